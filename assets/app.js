@@ -11,6 +11,7 @@ import './js/infinite-scroll.js';
 import './js/panel.js';
 import './js/keyboard.js';
 import './js/palette.js';
+import './js/inbox.js';
 import './js/print.js';
 import './js/zone-field.js';
 import './js/errors.js';

@@ -13,6 +13,7 @@
 //	internal/web/api              the handlers of the JSON API
 //	internal/web/pages            the handlers of the pages and their forms
 //	internal/web/pages/accounts   the handlers of sign-in, accounts, keys, the audit
+//	internal/web/pages/alerts     the handlers of the inbox, and of acknowledging
 //	internal/web/pages/webhooks   the handlers of the webhooks' pages
 //	internal/web/pages/palette    the palette's suggestions, and the page that has them too
 //	internal/web/page             what all pages share: frame, flash messages, forms
@@ -28,6 +29,7 @@
 //	internal/web/socket           what the websockets of pages and streams share
 //	views                         the pages: tests over all of them; its doc has the plan
 //	views/overview                the overview: health banner, charts, tiles
+//	views/alerts                  the inbox: groups of alerts, a group's page, the history
 //	views/monitor                 the wall screen
 //	views/events                  the events page, an event with its deliveries, erasure
 //	views/webhooks                webhooks: list, page, form, attempts, replays
@@ -37,6 +39,7 @@
 //	views/palette                 the suggestions of the palette
 //	views/camera                  cameras: states, list, allowed silence
 //	views/chart                   counts of events over time: bars, small bars, tables
+//	views/alertlist               a group of alerts as a row
 //	views/eventlist               an event as a row: sentence, badges, live fragments
 //	views/endpoint                a webhook as a row: state, backlog, attempts
 //	views/ui                      parts of every page: frame, times, forms, links
@@ -64,6 +67,7 @@
 //	internal/store/indexer        keeps the search index and the counters in step with the log
 //	internal/store/eventlog       reads the log: by number, id, search, identity; its bounds, damage
 //	internal/store/alerts         acknowledgements, open alerts, what announcements resolve
+//	internal/store/silences       silences, and which one silences an event
 //	internal/store/cameras        the tables of cameras: settings, troubles
 //	internal/store/deliveries     endpoints, cursors, pending deliveries, attempts, replays, states
 //	internal/store/requests       requests with an Idempotency-Key, and their answers
@@ -78,6 +82,8 @@
 //	internal/store/eventrow       the columns of an event: id, checksum, tombstone
 //	internal/store/secretbox      the key file, encryption of secrets at rest, keyed digests
 //	internal/store/database       the SQLite file: lock, writer, group commit, readers, schema
+//	internal/alert                groups of alerts, causes, acknowledgements; no I/O
+//	internal/silence              which events a silence matches, and when; no I/O
 //	internal/account              accounts, keys, sessions, roles, scopes; no I/O
 //	internal/hub                  publish, group commit, ring, subscriptions, history
 //	internal/trace                spans, and which request brought which event
@@ -125,7 +131,8 @@
 // # Open alerts
 //
 // An event of urgent meaning is an open alert until alerts.Store.Acknowledge records
-// the person who took it. Alerts below a watermark are closed. web tells the
+// the person who took it. The table open_alerts has a row for each, by cause; alerts of one
+// cause are a group. A silenced event opens no alert. web tells the
 // monitors at once, and their feeds read the open alerts from the store again.
 //
 // # Events that change

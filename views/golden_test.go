@@ -14,8 +14,12 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"net/url"
+	"postern/internal/alert"
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/views/alertlist"
+	alertpages "postern/views/alerts"
 	"postern/views/apidoc"
 	"postern/views/camera"
 	"postern/views/chart"
@@ -48,8 +52,16 @@ func TestPagesAsBefore(t *testing.T) {
 	busy.Exhausted, busy.Expired, busy.ExpiredRetries, busy.Skipped, busy.Suppressed = 3, 1204, 12, 17, 5000
 	busy.StateAt, busy.StateCause = noon.Add(-time.Hour), "It answered again."
 	busy.Settings = delivery.Settings{
-		Cameras: []string{"lobby-cam-1", "<gate>"}, Sources: []string{"face_pipeline"}, Conditions: jsontext.Value(`{"similarity":{">=":0.9}}`),
-		PerSecond: 0.5, InFlight: 4, TimeoutSeconds: 5, StormSeconds: 90,
+		Cameras: []string{
+			"lobby-cam-1",
+			"<gate>",
+		},
+		Sources:        []string{"face_pipeline"},
+		Conditions:     jsontext.Value(`{"similarity":{">=":0.9}}`),
+		PerSecond:      0.5,
+		InFlight:       4,
+		TimeoutSeconds: 5,
+		StormSeconds:   90,
 	}
 	frame := func(title string, section ui.Section) ui.Frame {
 		return ui.Frame{Title: title, Section: section, Now: noon, PerMinute: 1204}
@@ -58,9 +70,8 @@ func TestPagesAsBefore(t *testing.T) {
 	for name, page := range map[string]templ.Component{
 		"overview": overview.Page(overview.Props{
 			Frame: frame("Overview", ui.SectionOverview), Now: noon, Total: 1234, Minutes: sampleMinutes(),
-			Endpoints: endpoints, Alerts: []eventlist.Alert{{Event: sample[2]},
-				{Event: sample[9], By: "Alice <Jansen>", At: noon.Add(-time.Minute)}}, Events: sample[:3], Cameras: sampleCameras(), BaseURL: base,
-			Open: overview.OpenAlertCount{Count: 1}, Day: endpoints[0].Day,
+			Endpoints: endpoints, Alerts: sampleGroups(sample), Events: sample[:3], Cameras: sampleCameras(), BaseURL: base,
+			Day: endpoints[0].Day,
 		}),
 		"settings": settings.ServicePage(settings.ServiceProps{Frame: frame("Settings", ui.SectionSettings), Now: noon, Service: settings.Service{
 			Version: "1.0.0", API: base + "/api/v1", Started: noon.Add(-50 * time.Hour), Sockets: 3, File: "/var/lib/postern/<data>/postern.db",
@@ -74,6 +85,22 @@ func TestPagesAsBefore(t *testing.T) {
 		"overview_well": overview.Page(overview.Props{Frame: frame("Overview", ui.SectionOverview), Now: noon, Total: 1,
 			Endpoints: endpoints[:1], BaseURL: base}),
 		"overview_empty": overview.Page(overview.Props{Frame: frame("Overview", ui.SectionOverview), Now: noon, BaseURL: base}),
+		"alerts": alertpages.InboxPage(alertpages.InboxProps{Frame: frame("Alerts", ui.SectionAlerts), Tab: alertpages.TabOpen,
+			Groups: sampleGroups(sample), Through: 1234, Cameras: []string{"<gate>"}, Assignees: []string{"Alice <Jansen>", "Bob"}}),
+		"alerts_empty": alertpages.InboxPage(alertpages.InboxProps{Frame: frame("Alerts", ui.SectionAlerts), Tab: alertpages.TabOpen,
+			Groups: alertlist.Props{Now: noon}}),
+		"alerts_acknowledged": alertpages.InboxPage(alertpages.InboxProps{Frame: frame("Alerts", ui.SectionAlerts),
+			Tab:    alertpages.TabAcknowledged,
+			Groups: alertlist.Props{Now: noon}, Next: "ZDEy",
+			Filter: event.Filter{Types: event.Types(event.WatchlistAlert), Cameras: []string{"<gate>"}},
+			Alerts: []eventlist.Alert{{Event: sample[2], Acknowledgement: alert.Acknowledgement{By: "Alice <Jansen>", At: noon.Add(-time.Minute),
+				Note: "Guard <sent>."}}}}),
+		"alerts_history": alertpages.InboxPage(alertpages.InboxProps{Frame: frame("Alerts", ui.SectionAlerts), Tab: alertpages.TabHistory,
+			Groups: alertlist.Props{Now: noon}, Actions: sampleActions()}),
+		"alerts_group": alertpages.GroupPage(alertpages.GroupProps{Frame: frame("Alerts of a cause", ui.SectionAlerts), ID: 17,
+			Groups: alertlist.Props{Now: noon, Person: "Bob",
+				Groups: alert.Groups{Groups: sampleGroups(sample).Groups.Groups[:1], Alerts: 2, Total: 1}},
+			Alerts: []eventlist.Alert{{Event: sample[2]}}, Actions: sampleActions(), Assignees: []string{"Bob"}, Through: 1234}),
 		"events": events.ListPage(events.ListProps{
 			Frame: frame("Events", ui.SectionEvents), Now: noon, Events: sample, Older: "ZDEy", BaseURL: base, Live: true,
 			Counts:  events.TypeCounts{Counts: map[event.Type]int64{event.FaceMatched: 1204, event.SystemError: 1}, Over: "kept"},
@@ -232,7 +259,7 @@ func TestPagesAsBefore(t *testing.T) {
 		"monitor_acknowledged":     monitor.AcknowledgedMessage(monitor.Acknowledged{By: "<i>Alice", Event: sample[2], Count: 1}),
 		"monitor_acknowledged_all": monitor.AcknowledgedMessage(monitor.Acknowledged{By: "Bob", Count: 1000, AtLeast: true}),
 		"acknowledge_name": events.AcknowledgePage(events.AcknowledgeProps{Frame: frame("Who are you?", ui.SectionMonitor),
-			Action: "/monitor/acknowledge", Through: "evt_2", Back: "/monitor?camera_id=a", Typed: "<b>",
+			Action: "/monitor/acknowledge", Fields: url.Values{"through": {"evt_2"}}, Back: "/monitor?camera_id=a", Typed: "<b>",
 			Problem: "The name must not have control characters."}),
 		"live_snapshot": eventlist.LiveSnapshot(sample[:2], noon),
 		"live_update":   eventlist.LiveUpdate(sample[:1], 1234, false, noon),
@@ -346,11 +373,24 @@ func sampleEndpoints() []endpoint.Endpoint {
 		{ID: "wh_a1b2c3d4e5f6", URL: "https://example.com/webhooks/biometrics", Types: event.Types(event.FaceMatched, event.WatchlistAlert),
 			Secrets: []delivery.SigningSecret{{ID: "sec_1", Hint: "whsec_…x7g="}}, CreatedAt: noon.Add(-30 * time.Hour),
 			State: delivery.Active, Last: good, Delivered: 12345, Day: sampleDay},
-		{ID: "wh_b1b2c3d4e5f6", URL: "https://access.example.net:8443/in?site=<north>", Types: event.AllTypes, CreatedAt: noon.Add(-time.Hour),
-			State: delivery.Failing, StateAt: noon.Add(-10 * time.Minute), StateCause: "Attempts keep failing. The last one: <503>.",
-			NextProbe: noon.Add(40 * time.Second),
-			Waiting:   2200, Estimated: true, Retrying: 1, Exhausted: 3,
-			Last: bad, LastError: bad, Failed: 7, Day: endpoint.Day{Hours: sampleDay.Hours[:22]}},
+		{
+			ID:         "wh_b1b2c3d4e5f6",
+			URL:        "https://access.example.net:8443/in?site=<north>",
+			Types:      event.AllTypes,
+			CreatedAt:  noon.Add(-time.Hour),
+			State:      delivery.Failing,
+			StateAt:    noon.Add(-10 * time.Minute),
+			StateCause: "Attempts keep failing. The last one: <503>.",
+			NextProbe:  noon.Add(40 * time.Second),
+			Waiting:    2200,
+			Estimated:  true,
+			Retrying:   1,
+			Exhausted:  3,
+			Last:       bad,
+			LastError:  bad,
+			Failed:     7,
+			Day:        endpoint.Day{Hours: sampleDay.Hours[:22]},
+		},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon,
 			State: delivery.Paused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
 	}
@@ -359,9 +399,22 @@ func sampleEndpoints() []endpoint.Endpoint {
 func sampleCameras() []camera.Camera {
 	return []camera.Camera{
 		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, State: camera.Live},
-		{Name: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, State: camera.Silent, Since: noon.Add(-3 * time.Hour),
-			Usual: time.Minute, SilentAfter: 5 * time.Minute},
-		{Name: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: camera.Offline, Since: noon.Add(-28 * time.Minute)},
+		{
+			Name:        "lobby<1>",
+			Last:        noon.Add(-3 * time.Hour),
+			LastType:    event.FaceDetected,
+			State:       camera.Silent,
+			Since:       noon.Add(-3 * time.Hour),
+			Usual:       time.Minute,
+			SilentAfter: 5 * time.Minute,
+		},
+		{
+			Name:     "yard",
+			Last:     noon.Add(-time.Minute),
+			LastType: event.SystemError,
+			State:    camera.Offline,
+			Since:    noon.Add(-28 * time.Minute),
+		},
 		{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Quiet},
 	}
 }
@@ -373,7 +426,13 @@ func sampleMonitor() monitor.View {
 		Tiles: []camera.Camera{
 			{Name: `"><script>`, Last: noon.Add(-time.Second), LastType: event.FaceMatched, State: camera.Live},
 			{Name: "gate-7", Last: noon.Add(-time.Hour), LastType: event.LineCrossed, State: camera.Silent, Since: noon.Add(-time.Hour)},
-			{Name: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: camera.Offline, Since: noon.Add(-28 * time.Minute)},
+			{
+				Name:     "yard",
+				Last:     noon.Add(-time.Minute),
+				LastType: event.SystemError,
+				State:    camera.Offline,
+				Since:    noon.Add(-28 * time.Minute),
+			},
 			{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Unknown},
 		},
 		Totals: monitor.Totals{PerMinute: 1204, Day: 99000, Webhooks: 3, Failing: 1}, Build: "1.0.0",
@@ -389,4 +448,54 @@ func sampleMinutes() []chart.Minute {
 		}
 	}
 	return minutes
+}
+
+// sampleGroups are open alerts by cause.
+func sampleGroups(sample []*event.Event) alertlist.Props {
+	return alertlist.Props{Person: "Bob", Now: noon, Groups: alert.Groups{Total: 3, Alerts: 15, Groups: []alert.Group{
+		{ID: 17, Type: event.WatchlistAlert, Count: 12, Cameras: 3, First: 1, Last: 30, Since: noon.Add(-time.Hour), Newest: sample[2]},
+		{
+			ID:       18,
+			Type:     event.LivenessFailed,
+			Count:    2,
+			Cameras:  1,
+			Camera:   "<gate>",
+			First:    4,
+			Last:     20,
+			Since:    noon.Add(-time.Minute),
+			Newest:   sample[4],
+			Assignee: "Alice <Jansen>",
+			Assigned: noon,
+		},
+		{ID: 19, Type: event.SystemError, Count: 1, First: 9, Last: 9, Since: noon.Add(-time.Second), Newest: sample[9]},
+	}}}
+}
+
+// sampleActions are what people did with alerts.
+func sampleActions() []alertpages.Action {
+	return []alertpages.Action{
+		{
+			Action: alert.Action{
+				At:     noon.Add(-time.Minute),
+				Actor:  "Alice <Jansen>",
+				Kind:   alert.Acknowledged,
+				Cause:  17,
+				Camera: "<gate>",
+				Alerts: 12,
+				Note:   "Guard <sent>.",
+			},
+		},
+		{
+			Action: alert.Action{
+				At:       noon.Add(-time.Hour),
+				Actor:    "Bob",
+				Kind:     alert.Assigned,
+				Cause:    17,
+				Alerts:   1,
+				Assignee: "Alice <Jansen>",
+			},
+			Open: true,
+		},
+		{Action: alert.Action{At: noon.Add(-2 * time.Hour), Actor: "Bob", Kind: alert.Released, Cause: 17, Alerts: 2}},
+	}
 }

@@ -24,8 +24,15 @@ const handlers = "../internal/web"
 // otherPaths are strings that begin with a slash and are no address of a page, by the
 // file that has them: keys, and paths of receivers.
 var otherPaths = map[string][]string{
-	"ui/keyboard_templ.go":             {"/"},
-	"ui/frame.go":                      {"/", "/events", "/webhooks", "/monitor", "/settings"}, // made into addresses in frame.templ
+	"ui/keyboard_templ.go": {"/"},
+	"ui/frame.go": {
+		"/",
+		"/alerts",
+		"/events",
+		"/webhooks",
+		"/monitor",
+		"/settings",
+	}, // made into addresses in frame.templ
 	"ui/tab.go":                        {"/"},
 	"ui/tabs_templ.go":                 {"/"},
 	"webhooks/attempt.go":              {"/"},

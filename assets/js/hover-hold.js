@@ -32,7 +32,7 @@ export function reading(element) {
 document.addEventListener('htmx:before:request', (event) => {
   // A stale page is refreshed even under the pointer.
   const part = /** @type {HTMLElement} */ (event.target);
-  if (!part.matches?.('#overview, #webhook-list') || document.documentElement.classList.contains('stale')) return;
+  if (!part.matches?.('#overview, #webhook-list, #alert-inbox') || document.documentElement.classList.contains('stale')) return;
   for (const body of part.querySelectorAll('tbody')) {
     if (reading(body) || body.contains(document.activeElement)) event.preventDefault();
   }

@@ -14,7 +14,7 @@ function toSearch() {
 // The first link of each row of a list. Tables in the panel beside the list don't
 // count.
 function rowLinks() {
-  return [...document.querySelectorAll('table:is(.events, .attempts, .endpoints) tbody tr:not([hidden])')]
+  return [...document.querySelectorAll('table:is(.events, .groups, .attempts, .endpoints) tbody tr:not([hidden])')]
     .map((row) => /** @type {HTMLAnchorElement | null} */ (row.querySelector('a[href]')))
     .filter((link) => link?.checkVisibility() && !link.closest('#panel'));
 }

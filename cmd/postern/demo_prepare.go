@@ -12,9 +12,11 @@ import (
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/admin"
+	"postern/internal/alert"
 	"postern/internal/demo"
 	"postern/internal/event"
 	"postern/internal/store"
+	"postern/internal/store/alerts"
 )
 
 const (
@@ -88,7 +90,7 @@ func writePast(ctx context.Context, j *store.Store, clock *demoClock, story *dem
 	taken := false
 	take := func() error {
 		taken = true
-		_, _, err := j.Alerts.AcknowledgeThrough(ctx, j.Head(), "Night desk")
+		_, err := j.Alerts.AcknowledgeAll(ctx, alerts.Selection{Through: j.Head()}, alert.Act{By: "Night desk"})
 		return err
 	}
 	return story.Past(d, now, func(arrived time.Time, body []byte) error {

@@ -56,6 +56,7 @@ const (
 	WebhookInspect  Action = "webhook.attempts" // attempts were read
 
 	AlertAcknowledge Action = "alert.acknowledge"
+	AlertAssign      Action = "alert.assign"
 	CameraSet        Action = "camera.set"
 	IdentityErase    Action = "identity.erase"
 	HoldAdd          Action = "hold.add"
@@ -77,7 +78,7 @@ var actions = []Action{
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
 	WebhookReplay, WebhookStop, WebhookInspect,
-	AlertAcknowledge, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
+	AlertAcknowledge, AlertAssign, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }
 

@@ -146,7 +146,12 @@ func (s *Service) announcement(id string, group []cameras.Trouble, resolves []st
 		CameraCount: len(all)}
 	switch words := groupWords[kind]; {
 	case len(all) == 1 && kind == event.CameraSilent:
-		a.Message = fmt.Sprintf("%s %s: nothing was heard from it since %s UTC", all[0], words[0], group[0].Since.UTC().Format("2 Jan 15:04:05"))
+		a.Message = fmt.Sprintf(
+			"%s %s: nothing was heard from it since %s UTC",
+			all[0],
+			words[0],
+			group[0].Since.UTC().Format("2 Jan 15:04:05"),
+		)
 	case len(all) == 1:
 		a.Message = all[0] + " " + words[0]
 	case len(all) <= namesSaid:
@@ -180,7 +185,7 @@ func (s *Service) resolves(ctx context.Context, group []cameras.Trouble) ([]stri
 		return resolves, nil
 	}
 	page, err := s.store.Alerts.List(ctx, alerts.Query{
-		Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}, State: alerts.Open, Limit: maxReports,
+		Selection: alerts.Selection{Filter: event.Filter{Types: event.Types(event.SystemError), Cameras: names(group)}}, Limit: maxReports,
 	})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/hubtest"
 	"postern/internal/store"
+	"postern/internal/store/alerts"
 )
 
 // site is a store, a hub and the service over one folder, on simulated time.
@@ -151,7 +152,7 @@ func (s *site) wantAnnounced(want ...string) {
 
 func (s *site) wantOpen(want int64) {
 	s.t.Helper()
-	if n, exact, err := s.store.Alerts.CountOpen(s.t.Context(), event.Filter{}, 1000); err != nil || n != want || !exact {
+	if n, exact, err := s.store.Alerts.Count(s.t.Context(), alerts.Selection{}, 1000); err != nil || n != want || !exact {
 		s.t.Errorf("%d alerts are open, %v; want %d", n, err, want)
 	}
 }

@@ -78,6 +78,10 @@ type Event struct {
 	// Snapshot is the image that the producer sent along; nil for none.
 	Snapshot *snapshot.Info
 
+	// Silence is the number of the silence that was active when the event arrived;
+	// zero for none.
+	Silence int64
+
 	forwardedID string // the ProducerID before Rename
 	json        []byte
 }

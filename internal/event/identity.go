@@ -55,7 +55,7 @@ func CheckIdentity(id string) error {
 func (e *Event) Erase(at time.Time) *Event {
 	left := &Event{
 		Seq: e.Seq, ID: e.ID, Type: e.Type, Time: e.Time, Received: e.Received, Source: e.Source, Camera: e.Camera,
-		Erased: at.UTC().Truncate(time.Microsecond), ProducerID: e.ProducerID, Renamed: e.Renamed, Site: e.Site,
+		Erased: at.UTC().Truncate(time.Microsecond), ProducerID: e.ProducerID, Renamed: e.Renamed, Site: e.Site, Silence: e.Silence,
 	}
 	if e.Snapshot != nil {
 		left.Snapshot = &snapshot.Info{Removed: true} // an erasure removes it too

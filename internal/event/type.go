@@ -197,7 +197,10 @@ func (name unknownType) Is(target error) bool { return target == ErrUnknownType 
 // error is a whole sentence for the client.
 func ParseTypes(names []string) (TypeSet, error) {
 	if len(names) == 0 {
-		return 0, fmt.Errorf("Name at least one event type, or [\"*\"] for all of them. The types are %s.", strings.Join(AllTypes.list(), ", "))
+		return 0, fmt.Errorf(
+			"Name at least one event type, or [\"*\"] for all of them. The types are %s.",
+			strings.Join(AllTypes.list(), ", "),
+		)
 	}
 	if len(names) == 1 && names[0] == "*" {
 		return AllTypes, nil
@@ -228,4 +231,18 @@ func clip(s string, n int) string {
 		n--
 	}
 	return s[:n] + "…"
+}
+
+// Severity orders meanings by how urgent they are: the most urgent is the lowest.
+func (m Meaning) Severity() int {
+	switch m {
+	case Alert:
+		return 0
+	case Attention:
+		return 1
+	case Fault:
+		return 2
+	default:
+		return 3
+	}
 }

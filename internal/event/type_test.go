@@ -159,3 +159,12 @@ func TestUrgentTypesFollowFromTheirMeaning(t *testing.T) {
 		t.Errorf("urgent are %v, want %v", event.UrgentTypes.Names(), want.Names())
 	}
 }
+
+func TestSeverity_OrdersMeanings(t *testing.T) {
+	order := []event.Meaning{event.Alert, event.Attention, event.Fault, event.Confirmed}
+	for i := range order[1:] {
+		if order[i].Severity() >= order[i+1].Severity() {
+			t.Errorf("%s is not more urgent than %s", order[i], order[i+1])
+		}
+	}
+}

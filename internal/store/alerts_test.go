@@ -8,21 +8,22 @@ import (
 	"testing"
 	"time"
 
+	"postern/internal/alert"
 	"postern/internal/event"
 	"postern/internal/fullrun"
 	"postern/internal/store/alerts"
 )
 
-func acknowledge(t testing.TB, j *Store, e *event.Event, by string) alerts.Acknowledgement {
+func acknowledge(t testing.TB, j *Store, e *event.Event, by string) alert.Acknowledgement {
 	t.Helper()
-	a, _, err := j.Alerts.Acknowledge(context.Background(), e, by)
+	a, _, err := j.Alerts.Acknowledge(context.Background(), e, alert.Act{By: by})
 	if err != nil {
 		t.Fatalf("Acknowledge: %v", err)
 	}
 	return a
 }
 
-func acknowledged(t testing.TB, j *Store, e *event.Event) alerts.Acknowledgement {
+func acknowledged(t testing.TB, j *Store, e *event.Event) alert.Acknowledgement {
 	t.Helper()
 	known, err := j.Alerts.Acknowledgements(context.Background(), []*event.Event{e})
 	if err != nil {
@@ -53,15 +54,8 @@ func wantOpen(t testing.TB, j *Store, want ...int64) {
 	if got := listed(t, j, alerts.Query{}); !slices.Equal(got, want) {
 		t.Errorf("open are %v, want %v", got, want)
 	}
-	if n, exact, err := j.Alerts.CountOpen(context.Background(), event.Filter{}, 1000); err != nil || n != int64(len(want)) || !exact {
+	if n, exact, err := j.Alerts.Count(context.Background(), alerts.Selection{}, 1000); err != nil || n != int64(len(want)) || !exact {
 		t.Errorf("counted %d open, exactly: %t, %v; want %d", n, exact, err, len(want))
-	}
-}
-
-func wantClosed(t testing.TB, j *Store, want int64) {
-	t.Helper()
-	if got, err := alerts.Watermark(t.Context(), j.reader); err != nil || got != want {
-		t.Errorf("the watermark is %d, %v; want %d", got, err, want)
 	}
 }
 
@@ -89,7 +83,7 @@ func TestAnAlertIsOpenUntilSomebodyAcknowledgesIt(t *testing.T) {
 	}
 	wantOpen(t, j, 20, 15, 13, 10, 3)
 	clock.Advance(time.Minute)
-	a, fresh, err := j.Alerts.Acknowledge(context.Background(), events[4], "Bob")
+	a, fresh, err := j.Alerts.Acknowledge(context.Background(), events[4], alert.Act{By: "Bob"})
 	if err != nil || fresh || a.By != "Alice" || !a.At.Equal(start.Add(time.Minute)) {
 		t.Errorf("the second time: %+v, fresh %t, %v; want Alice's", a, fresh, err)
 	}
@@ -108,27 +102,9 @@ func TestOnlyAlertsAreAcknowledged(t *testing.T) {
 	j := open(t)
 	e := made(withType(event.FaceMatched))
 	add(t, j, e)
-	if _, _, err := j.Alerts.Acknowledge(context.Background(), e, "Alice"); !errors.Is(err, alerts.ErrNoAlert) {
+	if _, _, err := j.Alerts.Acknowledge(context.Background(), e, alert.Act{By: "Alice"}); !errors.Is(err, alerts.ErrNoAlert) {
 		t.Errorf("a face that matched: %v, want alerts.ErrNoAlert", err)
 	}
-}
-
-func TestTheWatermarkFollowsTheOldestOpenAlert(t *testing.T) {
-	t.Parallel()
-	j := open(t)
-	events := everyType(t, j, 20)
-	wantClosed(t, j, 0)
-	acknowledge(t, j, events[4], "Alice") // not the oldest
-	wantClosed(t, j, 2)
-	acknowledge(t, j, events[2], "Alice")
-	wantClosed(t, j, 9) // the next open one is 10
-	for _, i := range []int{19, 14, 12, 9} {
-		acknowledge(t, j, events[i], "Bob")
-	}
-	wantClosed(t, j, 20)
-	wantOpen(t, j)
-	add(t, j, made(withType(event.SystemError)))
-	wantOpen(t, j, 21)
 }
 
 func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
@@ -139,25 +115,24 @@ func TestAllUpToAnEventAreAcknowledgedAtOnce(t *testing.T) {
 	events := everyType(t, j, 30)
 	acknowledge(t, j, events[9], "Alice")
 	clock.Advance(time.Minute)
-	n, exact, err := j.Alerts.AcknowledgeThrough(ctx, 15, "Bob")
-	if err != nil || n != 4 || !exact {
-		t.Fatalf("%d, exactly: %t, %v; want 4", n, exact, err)
+	n, err := j.Alerts.AcknowledgeAll(ctx, alerts.Selection{Through: 15}, alert.Act{By: "Bob"})
+	if err != nil || n != 4 {
+		t.Fatalf("%d, %v; want 4", n, err)
 	}
 	wantOpen(t, j, 30, 25, 23, 20)
-	wantClosed(t, j, 19)
 	for seq, who := range map[int64]string{3: "Bob", 5: "Bob", 10: "Alice", 13: "Bob", 15: "Bob", 20: ""} {
 		if a := acknowledged(t, j, events[seq-1]); a.By != who {
 			t.Errorf("%d was acknowledged by %q, want %q", seq, a.By, who)
 		}
 	}
-	if n, exact, err := j.Alerts.AcknowledgeThrough(ctx, 15, "Carol"); err != nil || n != 0 || !exact {
-		t.Errorf("the second time: %d, %t, %v", n, exact, err)
+	if n, err := j.Alerts.AcknowledgeAll(ctx, alerts.Selection{Through: 15}, alert.Act{By: "Carol"}); err != nil || n != 0 {
+		t.Errorf("the second time: %d, %v", n, err)
 	}
-	if a, fresh, err := j.Alerts.Acknowledge(ctx, events[12], "Carol"); err != nil || fresh || a.By != "Bob" {
+	if a, fresh, err := j.Alerts.Acknowledge(ctx, events[12], alert.Act{By: "Carol"}); err != nil || fresh || a.By != "Bob" {
 		t.Errorf("one of them alone: %+v, %t, %v", a, fresh, err)
 	}
 	// Beyond the head is up to the head: what comes later stays open.
-	if n, _, err := j.Alerts.AcknowledgeThrough(ctx, 1000, "Dave"); err != nil || n != 4 {
+	if n, err := j.Alerts.AcknowledgeAll(ctx, alerts.Selection{Through: 1000}, alert.Act{By: "Dave"}); err != nil || n != 4 {
 		t.Errorf("the rest: %d, %v", n, err)
 	}
 	add(t, j, made(withType(event.WatchlistAlert)))
@@ -180,19 +155,23 @@ func TestAlertsAreFilteredAndPaged(t *testing.T) {
 	}{
 		"all":          {alerts.Query{State: alerts.All}, []int64{41, 40, 35, 33, 30, 25, 23, 20, 15, 13, 10, 5, 3}},
 		"acknowledged": {alerts.Query{State: alerts.Acknowledged}, []int64{15}},
-		"a type": {alerts.Query{Filter: event.Filter{Types: event.Types(event.WatchlistAlert, event.FaceMatched)}},
+		"a type": {alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Types: event.Types(event.WatchlistAlert, event.FaceMatched)}}},
 			[]int64{33, 23, 13, 3}},
-		"no alert":      {alerts.Query{Filter: event.Filter{Types: event.Types(event.FaceMatched)}, State: alerts.All}, nil},
-		"every type":    {alerts.Query{Filter: event.Filter{Types: event.AllTypes, Sources: []string{"video"}}}, []int64{41}},
-		"a camera":      {alerts.Query{Filter: event.Filter{Cameras: []string{"cam-1"}}}, []int64{40, 30, 20, 10}},
-		"no camera":     {alerts.Query{Filter: event.Filter{Cameras: []string{"", "cam-9"}}}, []int64{41}},
-		"another place": {alerts.Query{Filter: event.Filter{Cameras: []string{"cam-0"}, Sources: []string{"elsewhere"}}}, nil},
+
+		"no alert": {alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Types: event.Types(event.FaceMatched)}},
+			State: alerts.All}, nil},
+		"every type": {alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Types: event.AllTypes,
+			Sources: []string{"video"}}}}, []int64{41}},
+		"a camera":  {alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Cameras: []string{"cam-1"}}}}, []int64{40, 30, 20, 10}},
+		"no camera": {alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Cameras: []string{"", "cam-9"}}}}, []int64{41}},
+		"another place": {alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Cameras: []string{"cam-0"},
+			Sources: []string{"elsewhere"}}}}, nil},
 	} {
 		if got := listed(t, j, tc.q); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
-	if n, exact, err := j.Alerts.CountOpen(context.Background(), event.Filter{}, 5); err != nil || n != 5 || exact {
+	if n, exact, err := j.Alerts.Count(context.Background(), alerts.Selection{}, 5); err != nil || n != 5 || exact {
 		t.Errorf("counted to 5: %d, exactly: %t, %v", n, exact, err)
 	}
 }
@@ -204,7 +183,7 @@ func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 	ctx := context.Background()
 	old := everyType(t, j, 20)
 	acknowledge(t, j, old[9], "Alice")
-	if _, _, err := j.Alerts.AcknowledgeThrough(ctx, 5, "Bob"); err != nil {
+	if _, err := j.Alerts.AcknowledgeAll(ctx, alerts.Selection{Through: 5}, alert.Act{By: "Bob"}); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(2 * time.Hour)
@@ -212,15 +191,14 @@ func TestRetentionRemovesAcknowledgementsWithTheirEvents(t *testing.T) {
 	acknowledge(t, j, young[2], "Carol")
 	retain(t, j)
 	wantOpen(t, j, 30, 25)
-	if rows := column(t, j.reader, "SELECT seq FROM acknowledgements UNION ALL SELECT seq FROM acknowledged_through"); !slices.Equal(rows,
+	if rows := column(t, j.reader, "SELECT seq FROM acknowledgements"); !slices.Equal(rows,
 		[]string{"23"}) {
 		t.Errorf("the records of %v are left, want 23", rows)
 	}
-	if _, _, err := j.Alerts.Acknowledge(ctx, old[2], "Dave"); !errors.Is(err, event.ErrNotFound) {
+	if _, _, err := j.Alerts.Acknowledge(ctx, old[2], alert.Act{By: "Dave"}); !errors.Is(err, event.ErrNotFound) {
 		t.Errorf("one that is gone: %v, want ErrNotFound", err)
 	}
 	acknowledge(t, j, young[4], "Carol")
-	wantClosed(t, j, 29)
 }
 
 func TestMoreAlertsThanOnePageLooksAtAreReached(t *testing.T) {
@@ -236,7 +214,7 @@ func TestMoreAlertsThanOnePageLooksAtAreReached(t *testing.T) {
 		}
 		add(t, j, events...)
 	}
-	rare := alerts.Query{Filter: event.Filter{Cameras: []string{"rare"}}, Limit: 10}
+	rare := alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Cameras: []string{"rare"}}}, Limit: 10}
 	page, err := j.Alerts.List(context.Background(), rare)
 	if err != nil || len(page.Events) != 0 || page.Next == 0 {
 		t.Fatalf("the first page has %d, Next %d, %v; want none and a Next", len(page.Events), page.Next, err)
@@ -244,12 +222,12 @@ func TestMoreAlertsThanOnePageLooksAtAreReached(t *testing.T) {
 	if got := listed(t, j, rare); !slices.Equal(got, []int64{1}) {
 		t.Errorf("the pages have %v, want 1", got)
 	}
-	if n, exact, err := j.Alerts.CountOpen(context.Background(), rare.Filter, 10); err != nil || n != 0 || exact {
+	if n, exact, err := j.Alerts.Count(context.Background(), rare.Selection, 10); err != nil || n != 0 || exact {
 		t.Errorf("counted %d, exactly: %t, %v; want at least 0", n, exact, err)
 	}
-	n, exact, err := j.Alerts.AcknowledgeThrough(context.Background(), j.Head(), "Alice")
-	if err != nil || n != alerts.Span || exact {
-		t.Errorf("acknowledged %d, exactly: %t, %v; want at least %d", n, exact, err, alerts.Span)
+	n, err := j.Alerts.AcknowledgeAll(context.Background(), alerts.Selection{Through: j.Head()}, alert.Act{By: "Alice"})
+	if want := int64(3*alerts.Span/2 + 1); err != nil || n != want {
+		t.Errorf("acknowledged %d, %v; want %d", n, err, want)
 	}
 	wantOpen(t, j)
 }
@@ -276,29 +254,19 @@ func BenchmarkAlerts(b *testing.B) {
 	}
 	count := func(b *testing.B) {
 		for b.Loop() {
-			if _, _, err := j.Alerts.CountOpen(ctx, event.Filter{}, 1000); err != nil {
+			if _, _, err := j.Alerts.Count(ctx, alerts.Selection{}, 1000); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
 	b.Run("open page", func(b *testing.B) { page(b, alerts.Query{}) })
-	b.Run("open page of a camera that has none", func(b *testing.B) { page(b, alerts.Query{Filter: event.Filter{Cameras: []string{"none"}}}) })
+	b.Run("open page of a camera that has none", func(b *testing.B) {
+		page(b, alerts.Query{Selection: alerts.Selection{Filter: event.Filter{Cameras: []string{"none"}}}})
+	})
 	b.Run("open count", count)
-	if _, err := j.DB.Exec(ctx, "INSERT INTO acknowledgements SELECT seq, 1, 'Alice' FROM events WHERE seq > 1"); err != nil {
-		b.Fatal(err)
-	}
-	b.Run("open page, all but the oldest acknowledged", func(b *testing.B) { page(b, alerts.Query{}) })
-	b.Run("open count, all but the oldest acknowledged", count)
-	b.Run("the oldest acknowledged", func(b *testing.B) {
-		events, _, err := j.Read(ctx, 0, 0, 1)
-		if err != nil {
-			b.Fatal(err)
-		}
+	b.Run("groups", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := j.DB.Exec(ctx, "DELETE FROM acknowledgements WHERE seq = 1"); err != nil {
-				b.Fatal(err)
-			}
-			if _, _, err := j.Alerts.Acknowledge(ctx, events[0], "Alice"); err != nil {
+			if _, err := j.Alerts.Groups(ctx, alerts.Selection{}, 0, 50); err != nil {
 				b.Fatal(err)
 			}
 		}

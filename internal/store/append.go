@@ -33,8 +33,8 @@ var insertSQL = func() (statements [len(insertRows)]string) {
 
 // insertWholeSQL inserts one event that has all columns.
 const insertWholeSQL = "INSERT INTO events (seq, id, type, at, received, source, camera, data, producer, sum, " +
-	"producer_id, renamed, site, snapshot) " +
-	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	"producer_id, renamed, site, snapshot, silence) " +
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 // appender is the state between appends. The write lock guards it.
 type appender struct {
@@ -123,10 +123,14 @@ func (s *Store) commitBatches(ctx context.Context, batches []*event.Batch, recei
 // returns how many segments it has saved.
 func (s *Store) insertBatches(ctx context.Context, tx *database.Tx, batches []*event.Batch, received int64) (saved int, err error) {
 	number(batches, s.Head(), received)
+	s.silence(batches, received)
 	if err := s.append.insert(ctx, tx, batches); err != nil {
 		return 0, err
 	}
 	if err := insertSnapshots(ctx, tx, batches, received); err != nil {
+		return 0, err
+	}
+	if err := s.Alerts.Add(ctx, tx, batches); err != nil {
 		return 0, err
 	}
 	if err := s.Alerts.Resolve(ctx, tx, batches, received); err != nil {
@@ -179,6 +183,16 @@ func number(batches []*event.Batch, head, received int64) {
 	}
 }
 
+// silence notes which events are silenced.
+func (s *Store) silence(batches []*event.Batch, received int64) {
+	at := event.FromMicro(received)
+	for _, b := range batches {
+		for _, e := range b.Events {
+			e.Silence = s.Silences.Silencer(e, at)
+		}
+	}
+}
+
 // forget resets the results of a failed append in its batches.
 func forget(batches []*event.Batch) {
 	for _, b := range batches {
@@ -207,7 +221,7 @@ func (a *appender) insert(ctx context.Context, tx *database.Tx, batches []*event
 			if received == nil {
 				received = e.Received.UnixMicro()
 			}
-			if e.ProducerID != "" || e.Site != "" || e.Snapshot != nil {
+			if e.ProducerID != "" || e.Site != "" || e.Snapshot != nil || e.Silence != 0 {
 				if _, err := tx.ExecPrepared(ctx, insertWholeSQL, appendRare(appendRow(nil, e, received, producer), e)...); err != nil {
 					return err
 				}
@@ -246,9 +260,9 @@ func appendRow(args []any, e *event.Event, received, producer any) []any {
 }
 
 // appendRare appends the columns that most events don't have: a producer's id that
-// differs from the log's, another site, and a snapshot.
+// differs from the log's, another site, a snapshot, and a silence.
 func appendRare(args []any, e *event.Event) []any {
-	var producerID, site, snapshot any
+	var producerID, site, snapshot, silence any
 	if e.ProducerID != "" {
 		producerID = eventrow.IDValue(e.ProducerID)
 	}
@@ -258,5 +272,8 @@ func appendRare(args []any, e *event.Event) []any {
 	if e.Snapshot != nil {
 		snapshot = e.Snapshot.Pack()
 	}
-	return append(args, producerID, e.Renamed, site, snapshot)
+	if e.Silence != 0 {
+		silence = e.Silence
+	}
+	return append(args, producerID, e.Renamed, site, snapshot, silence)
 }

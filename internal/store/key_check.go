@@ -34,6 +34,7 @@ func (s *Store) unlock(ctx context.Context) error {
 	if s.Secrets, err = secretbox.New(key); err != nil {
 		return err
 	}
+	s.Alerts.Secrets, s.Silences.Secrets = s.Secrets, s.Secrets
 	if noCheck {
 		return s.adoptKey(ctx)
 	}

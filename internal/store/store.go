@@ -26,6 +26,7 @@ import (
 	"postern/internal/store/requests"
 	"postern/internal/store/retention"
 	"postern/internal/store/secretbox"
+	"postern/internal/store/silences"
 	"postern/internal/store/snapshots"
 	"postern/internal/store/wallclock"
 )
@@ -100,6 +101,8 @@ type Store struct {
 	Counters *counters.Counters
 	// Cameras has the settings and the troubles of cameras.
 	Cameras *cameras.Store
+	// Silences has the silences, and tells which one silences an event.
+	Silences *silences.Store
 	// Alerts has the acknowledgements of alerts, and finds the open ones.
 	Alerts *alerts.Store
 	// Requests has the requests with an Idempotency-Key and their answers.
@@ -179,6 +182,7 @@ func newStore(db *database.DB, opts Options) *Store {
 	s.clock, s.keptClock = wallclock.NewGuard(opts.Now, opts.Elapsed), -1
 	s.Log = eventlog.New(db, eventlog.Options{PageBytes: opts.PageBytes, ReadBytes: opts.ReadBytes, Logger: opts.Logger})
 	s.Cameras = cameras.New(s.DB)
+	s.Silences = silences.New(s.DB, opts.Now)
 	s.Alerts = alerts.New(s.DB, alerts.Log{First: s.First, Head: s.Head, Collect: s.CollectPage, Find: findOpener}, opts.Now)
 	s.Counters = counters.New(s.reader, counters.Log{First: s.First, Reports: s.OfflineReports})
 	s.indexer = indexer.New(s.DB, s.Log, s.Counters, indexer.Options{StartSegments: opts.startSegments, Logger: opts.Logger})
@@ -228,14 +232,15 @@ func (s *Store) load(ctx context.Context) error {
 	s.Retention = retention.New(
 		retention.Rooms{
 			DB: s.DB, Clock: s.clock, Log: s.Log, Indexer: s.indexer,
-			Holds: s.Holds, Deliveries: s.Deliveries, Requests: s.Requests, Snapshots: s.Snapshots,
+			Holds: s.Holds, Alerts: s.Alerts, Deliveries: s.Deliveries, Requests: s.Requests, Snapshots: s.Snapshots,
 		},
 		retention.Policy{
 			Events: s.opts.Retain, Attempts: s.opts.RetainAttempts, Bytes: s.opts.RetainBytes, Types: s.opts.RetainTypes,
 			Snapshots: s.opts.RetainSnapshots, SnapshotBytes: s.opts.RetainSnapshotBytes,
 		},
 		s.opts.PageBytes)
-	s.Erasure = erasure.New(s.DB, s.Secrets, s.Log, s.Holds, s.Snapshots, erasure.Options{PageBytes: s.opts.PageBytes, Logger: s.opts.Logger})
+	s.Erasure = erasure.New(s.DB, s.Secrets, s.Log, s.Holds, s.Snapshots, s.Alerts,
+		erasure.Options{PageBytes: s.opts.PageBytes, Logger: s.opts.Logger})
 	s.Audit = auditlog.New(s.DB, s.Secrets, func() bool { return !s.accessOnly && s.Clock().Held })
 	s.Accounts = accounts.New(s.DB, s.Audit)
 	if err := s.Audit.Begin(ctx); err != nil {
@@ -258,6 +263,12 @@ func (s *Store) load(ctx context.Context) error {
 		return fmt.Errorf("read the producers: %w", err)
 	}
 	if err := s.loadClock(ctx); err != nil {
+		return err
+	}
+	if err := s.Silences.Load(ctx); err != nil {
+		return err
+	}
+	if err := s.Alerts.Load(ctx); err != nil {
 		return err
 	}
 	_, now := s.clock.Bounds()

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"postern/internal/account"
+	"postern/internal/alert"
 	"postern/internal/delivery"
-	"postern/internal/event"
 	"postern/internal/fullsize"
 	"postern/internal/store/alerts"
 	"postern/internal/store/deliveries"
@@ -21,7 +21,7 @@ type walked struct{ route, path string }
 // walk has what the addresses of pages name.
 type walk struct {
 	*guarded
-	alert, event, webhook, attempt string
+	group, alert, event, webhook, attempt string
 }
 
 // newWalk looks up what the addresses name: the newest of each kind, and the
@@ -30,11 +30,12 @@ func newWalk(t *testing.T, g *guarded) *walk {
 	t.Helper()
 	ctx := t.Context()
 	w := &walk{guarded: g}
-	page, err := g.store.Alerts.List(ctx, alerts.Query{Filter: event.Filter{Types: event.UrgentTypes}, Limit: 1})
+	page, err := g.store.Alerts.List(ctx, alerts.Query{Limit: 1})
 	if err != nil || len(page.Events) == 0 {
 		t.Fatal(err, page)
 	}
 	w.alert = page.Events[0].ID
+	w.group = g.store.Alerts.CauseID(alert.CauseOf(page.Events[0])).String()
 	w.webhook = fullsize.FailingWebhook
 	found, _, err := g.store.Deliveries.Attempts(ctx, w.webhook, deliveries.AttemptCursor{}, 1, delivery.AttemptFilter{})
 	if err != nil || len(found) == 0 {
@@ -120,7 +121,7 @@ func (w *walk) fill(t *testing.T, route string) string {
 // ids has an id for each noun that stands before one in an address.
 func (w *walk) ids() map[string]string {
 	_, identity := fullsize.Person(1)
-	return map[string]string{"events": w.alert, "webhooks": w.webhook, "attempts": w.attempt, "identities": identity,
+	return map[string]string{"events": w.alert, "alerts": w.group, "webhooks": w.webhook, "attempts": w.attempt, "identities": identity,
 		"cameras": fullsize.Camera(1)}
 }
 
@@ -170,7 +171,7 @@ func TestFullSize_knows_every_page(t *testing.T) {
 	if g.do("GET", apiPath+"/events/webhooks", "", root...).into(&hooks); len(hooks) != fullsize.Sample.Webhooks {
 		t.Errorf("%d webhooks, want %d", len(hooks), fullsize.Sample.Webhooks)
 	}
-	open, exact, err := g.store.Alerts.CountOpen(t.Context(), event.Filter{Types: event.UrgentTypes}, 100)
+	open, exact, err := g.store.Alerts.Count(t.Context(), alerts.Selection{}, 100)
 	if open < int64(fullsize.Sample.Alerts) || !exact || err != nil { // webhooks that begin to fail raise more
 		t.Errorf("%d open alerts (exact: %v, %v), want %d or more", open, exact, err, fullsize.Sample.Alerts)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/account"
+	"postern/internal/alert"
 	"postern/internal/event"
 	"postern/internal/web/api"
 )
@@ -33,7 +34,9 @@ func TestEveryFormRedirects(t *testing.T) {
 	g.key("engine", account.ScopeIngest)
 	root := g.signedIn("root")
 	g.seen(event.FaceMatched, "lobby", "alice")
-	alert := g.seen(event.WatchlistAlert, "lobby", "bob")
+	watchlist := g.seen(event.WatchlistAlert, "lobby", "bob")
+	open := g.seen(event.LivenessFailed, "lobby", "")
+	cause := g.store.Alerts.CauseID(alert.CauseOf(open)).String()
 	var hook api.Webhook
 	body := `{"url":"` + k.URL + `","event_types":["*"],"secret":"whsec_your_signing_secret"}`
 	g.do("POST", apiPath+"/events/webhooks", body, root...).want(200).into(&hook)
@@ -61,10 +64,10 @@ func TestEveryFormRedirects(t *testing.T) {
 		},
 		"/account/sessions/end": func() pageForm { return pageForm{"", url.Values{"session": {other()}}, "Ended the session."} },
 		"/events/:id/resend": func() pageForm {
-			return pageForm{"/events/" + alert.ID + "/resend", url.Values{"webhook": {hook.ID}}, "The event is being resent to"}
+			return pageForm{"/events/" + watchlist.ID + "/resend", url.Values{"webhook": {hook.ID}}, "The event is being resent to"}
 		},
 		"/events/:id/acknowledge": func() pageForm {
-			return pageForm{"/events/" + alert.ID + "/acknowledge", url.Values{"back": {"/"}}, "Acknowledged by <bdi>root"}
+			return pageForm{"/events/" + watchlist.ID + "/acknowledge", url.Values{"back": {"/"}}, "Acknowledged by <bdi>root"}
 		},
 		"/cameras/setting": func() pageForm {
 			return pageForm{"", url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {"15"}}, "Saved the allowed silence of gate-7."}
@@ -87,7 +90,7 @@ func TestEveryFormRedirects(t *testing.T) {
 			return pageForm{page + "/resend", url.Values{"which": {"exhausted"}}, "nothing was resent"}
 		},
 		"/webhooks/:id/set-aside": func() pageForm {
-			return pageForm{page + "/set-aside", url.Values{"event_id": {alert.ID}}, "nothing was set aside"}
+			return pageForm{page + "/set-aside", url.Values{"event_id": {watchlist.ID}}, "nothing was set aside"}
 		},
 		"/webhooks/:id/rotate": func() pageForm {
 			return pageForm{page + "/rotate", url.Values{"overlap_hours": {"1"}}, "This is the secret"}
@@ -97,8 +100,14 @@ func TestEveryFormRedirects(t *testing.T) {
 			return pageForm{page + "/replay", url.Values{"since": {"2020-01-01T00:00"}}, "The replay has started."}
 		},
 		"/webhooks/:id/replays/:replay/stop": func() pageForm { return pageForm{replay(), nil, "The replay was stopped."} },
-		"/monitor/acknowledge":               func() pageForm { return pageForm{"", url.Values{"through": {alert.ID}, "back": {"/"}}, ""} },
-		"/settings/clock/confirm":            func() pageForm { return pageForm{"", nil, "The clock was not in doubt any more."} },
+		"/alerts/acknowledge": func() pageForm {
+			return pageForm{"", url.Values{"through": {"1"}, "group": {cause}, "back": {"/alerts"}}, ""}
+		},
+		"/alerts/assign": func() pageForm {
+			return pageForm{"", url.Values{"through": {"1000"}, "group": {cause}, "assignee": {"olga"}, "back": {"/alerts"}}, ""}
+		},
+		"/monitor/acknowledge":    func() pageForm { return pageForm{"", url.Values{"through": {watchlist.ID}, "back": {"/"}}, ""} },
+		"/settings/clock/confirm": func() pageForm { return pageForm{"", nil, "The clock was not in doubt any more."} },
 		"/settings/accounts": func() pageForm {
 			return pageForm{"", url.Values{"name": {"new"}, "role": {"viewer"}}, "Added the account new."}
 		},

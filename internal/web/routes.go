@@ -130,7 +130,12 @@ func (s *Server) routes() {
 	get("/event-badges", access.ReadWebhooks, s.pages.EventBadges)
 	get("/events/:id", access.ReadEvents, s.pages.EventPage)
 	post("/events/:id/resend", access.OperateWebhooks, access.WebhookResend, s.pages.EventResend)
-	post("/events/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.pages.EventAcknowledge)
+	post("/events/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertPages.EventAcknowledge)
+
+	get("/alerts", access.ReadEvents, s.alertPages.InboxPage)
+	post("/alerts/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertPages.InboxAcknowledge)
+	post("/alerts/assign", access.Acknowledge, access.AlertAssign, s.alertPages.InboxAssign)
+	get("/alerts/:id", access.ReadEvents, s.alertPages.GroupPage)
 
 	get("/cameras", access.ReadEvents, s.pages.CamerasPage)
 	get("/cameras/setting", access.SetCameras, s.pages.CameraPage)
@@ -162,7 +167,7 @@ func (s *Server) routes() {
 
 	s.app.Use("/monitor", s.accountPages.Screen)
 	get("/monitor", access.Monitor, s.pages.MonitorPage)
-	post("/monitor/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.pages.MonitorAcknowledge)
+	post("/monitor/acknowledge", access.AcknowledgeAll, access.AlertAcknowledge, s.alertPages.MonitorAcknowledge)
 	get("/live", access.Monitor, s.pages.LiveRedirect)
 	get("/live/socket", access.Monitor, s.pages.LiveSocket)
 

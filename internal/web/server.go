@@ -29,6 +29,7 @@ import (
 	"postern/internal/web/page"
 	"postern/internal/web/pages"
 	"postern/internal/web/pages/accounts"
+	alertpages "postern/internal/web/pages/alerts"
 	"postern/internal/web/pages/palette"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
@@ -90,6 +91,7 @@ type Server struct {
 	accountPages *accounts.Handlers
 	palettePages *palette.Handlers
 	webhookPages *webhooks.Handlers
+	alertPages   *alertpages.Handlers
 	live         *live.Feeds
 	streams      *stream.Streams
 	counters     serverCounters
@@ -142,6 +144,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.accountPages = accounts.New(shell, s.access, s.audit)
 	s.palettePages = palette.New(shell, hooks, s.scoped)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
+	s.alertPages = alertpages.New(shell, st, s.access, s.scoped)
 	s.live.Monitors = &live.MonitorSource{
 		Store: st, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,
 		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),

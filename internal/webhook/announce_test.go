@@ -12,6 +12,7 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 )
 
 // startTelling starts a site on simulated time that also says what Postern
@@ -54,7 +55,7 @@ func (s *site) wantKinds(want ...event.Kind) {
 // wantOwnOpen checks the number of Postern's own open alerts.
 func (s *site) wantOwnOpen(want int64) {
 	s.t.Helper()
-	n, exact, err := s.store.Alerts.CountOpen(s.t.Context(), event.Filter{Sources: []string{event.OwnSource}}, 100)
+	n, exact, err := s.store.Alerts.Count(s.t.Context(), alerts.Selection{Filter: event.Filter{Sources: []string{event.OwnSource}}}, 100)
 	if err != nil || n != want || !exact {
 		s.t.Errorf("%d alerts are open, exactly: %t, %v; want %d", n, exact, err, want)
 	}
@@ -269,7 +270,11 @@ func TestAnnouncementWaitsForAStoreThatRefuses(t *testing.T) {
 		e := s.register(urlA, "", "*")
 		w.answers(urlA, status(410))
 		rest(time.Second)
-		execute(t, s.dir, "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.source = 'postern' BEGIN SELECT RAISE(ABORT, 'no room'); END")
+		execute(
+			t,
+			s.dir,
+			"CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.source = 'postern' BEGIN SELECT RAISE(ABORT, 'no room'); END",
+		)
 		s.publish("face_matched")
 		rest(time.Minute)
 		if status := s.service.Status(e.ID); status.State != delivery.Disabled || len(s.told()) != 0 {

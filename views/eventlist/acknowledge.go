@@ -1,20 +1,31 @@
 package eventlist
 
 import (
-	"time"
+	"context"
 
+	"postern/internal/alert"
 	"postern/internal/event"
 )
 
-// Alert is an event that needs a person, with its acknowledgement. By is the person,
-// and is empty while the alert is open. Resolver is the id of the event that closed
-// it, where no person did.
+// Alert is an event that needs a person, with its acknowledgement.
 type Alert struct {
-	Event    *event.Event
-	By       string
-	At       time.Time
-	Resolver string
+	Event *event.Event
+	alert.Acknowledgement
 }
 
-// Open reports whether the alert is not acknowledged.
-func (a Alert) Open() bool { return a.By == "" }
+// acknowledgementsKey is the key of the acknowledgements in a context.
+type acknowledgementsKey struct{}
+
+// WithAcknowledgements lets rows that are rendered with the context say who
+// acknowledged their alerts, by sequence number.
+func WithAcknowledgements(ctx context.Context, of map[int64]alert.Acknowledgement) context.Context {
+	return context.WithValue(ctx, acknowledgementsKey{}, of)
+}
+
+// acknowledgementOf returns an event's acknowledgement; known is false for an open
+// alert, and for an event that is no alert.
+func acknowledgementOf(ctx context.Context, seq int64) (a alert.Acknowledgement, known bool) {
+	of, _ := ctx.Value(acknowledgementsKey{}).(map[int64]alert.Acknowledgement)
+	a, known = of[seq]
+	return a, known
+}

@@ -159,6 +159,13 @@ func (w *writer) named(field, otherwise string) *writer {
 	return w.say(otherwise)
 }
 
+// PersonOf names the person that an event is about, by label, else by identity.
+func PersonOf(e *event.Event) string {
+	w := writer{e: e, fields: e.Fields()}
+	name, _ := w.who()
+	return name
+}
+
 // who names the person: by label, else by identity.
 func (w *writer) who() (name string, known bool) {
 	for _, field := range []string{"label", "identity_id"} {

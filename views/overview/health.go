@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
+	"postern/views/alertlist"
 	"postern/views/camera"
 	"postern/views/chart"
 	"postern/views/endpoint"
@@ -36,8 +37,8 @@ func (p Props) problems() []Problem {
 		out = append(out, Problem{t.Meaning(), t.Summary, ui.URL("/settings#h-storage")})
 	}
 	add(endpoint.CountState(p.Endpoints, delivery.Disabled), event.Fault, "webhook disabled", "webhooks disabled", ui.URL("/webhooks"))
-	if p.Open.Count > 0 || p.Open.AtLeast {
-		out = append(out, Problem{event.Alert, p.Open.text(), ui.URL("/monitor")})
+	if p.Alerts.Alerts > 0 || p.Alerts.AtLeast {
+		out = append(out, Problem{event.Alert, alertlist.Counted(p.Alerts.Groups), ui.URL("/alerts")})
 	}
 	add(endpoint.CountState(p.Endpoints, delivery.Failing), event.Alert, "webhook failing", "webhooks failing", ui.URL("/webhooks"))
 	exhausted := 0
@@ -48,22 +49,6 @@ func (p Props) problems() []Problem {
 	add(int(camera.CountState(p.Cameras, camera.Offline)), event.Fault, "camera offline", "cameras offline", camera.CamerasURL(camera.Offline))
 	add(int(camera.CountState(p.Cameras, camera.Silent)), event.Attention, "camera silent", "cameras silent", camera.CamerasURL(camera.Silent))
 	return out
-}
-
-// OpenAlertCount is the number of open alerts. With AtLeast there may be more.
-type OpenAlertCount struct {
-	Count   int64
-	AtLeast bool
-}
-
-func (o OpenAlertCount) text() string {
-	switch {
-	case o.AtLeast && o.Count == 0:
-		return "possibly open alerts"
-	case o.AtLeast:
-		return "at least " + ui.Counted(o.Count, "open alert", "open alerts")
-	}
-	return ui.Counted(o.Count, "open alert", "open alerts")
 }
 
 // worst is the most serious meaning among the problems.

@@ -32,20 +32,24 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 	if got := worst(all.problems()); got != event.Fault {
 		t.Errorf("the worst is %q", got)
 	}
-	all.Open = OpenAlertCount{Count: 1}
+	all.Alerts.Alerts = 1
 	if got, want := said(all), "2 webhooks disabled, 1 open alert, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, "+
 		"1 camera silent"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	type alertCount struct {
+		alerts  int64
+		atLeast bool
+	}
 	// If the count is incomplete, the banner doesn't say that all is well.
-	for open, want := range map[OpenAlertCount]string{{Count: 1000, AtLeast: true}: "at least 1,000 open alerts",
-		{AtLeast: true}: "possibly open alerts"} {
-		p := Props{Open: open}
-		if got := said(p); got != want || worst(p.problems()) != event.Alert || p.problems()[0].Href != "/monitor" {
+	for open, want := range map[alertCount]string{{1000, true}: "at least 1,000 open alerts", {0, true}: "possibly open alerts"} {
+		p := Props{}
+		p.Alerts.Alerts, p.Alerts.AtLeast = open.alerts, open.atLeast
+		if got := said(p); got != want || worst(p.problems()) != event.Alert || p.problems()[0].Href != "/alerts" {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	all.Open = OpenAlertCount{}
+	all.Alerts.Alerts = 0
 	all.Endpoints = all.Endpoints[1:2]
 	if got := worst(all.problems()); got != event.Fault || said(all) != "1 camera offline, 1 camera silent" {
 		t.Errorf("%q, the worst is %q", said(all), got)

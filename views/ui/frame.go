@@ -16,6 +16,7 @@ type Section string
 // The dashboard's sections, as the rail shows them.
 const (
 	SectionOverview Section = "overview"
+	SectionAlerts   Section = "alerts"
 	SectionEvents   Section = "events"
 	SectionWebhooks Section = "webhooks"
 	SectionMonitor  Section = "monitor"
@@ -36,6 +37,8 @@ type Frame struct {
 	// wasn't looked up, as for an error page.
 	PerMinute int
 	Unknown   bool
+	// OpenAlerts counts the open alerts, up to MaxOpenAlerts.
+	OpenAlerts int64
 	// Fed says that the page's own socket feeds the live state too. Still says that
 	// the page has no live updates.
 	Fed, Still bool
@@ -43,6 +46,21 @@ type Frame struct {
 	Person, Role string
 	// Hidden are the sections that the principal may not open.
 	Hidden []Section
+}
+
+// MaxOpenAlerts is up to how many open alerts a frame counts.
+const MaxOpenAlerts = 1000
+
+// badge is the number beside a section in the rail; empty for none.
+func (f Frame) badge(s Section) string {
+	switch {
+	case s != SectionAlerts || f.OpenAlerts == 0:
+		return ""
+	case f.OpenAlerts >= MaxOpenAlerts:
+		return "999+"
+	default:
+		return Count(f.OpenAlerts)
+	}
 }
 
 // place is a section with its address.
@@ -62,6 +80,7 @@ func (f Frame) sections() []place {
 
 var places = []place{
 	{SectionOverview, "/", "Overview"},
+	{SectionAlerts, "/alerts", "Alerts"},
 	{SectionEvents, "/events", "Events"},
 	{SectionWebhooks, "/webhooks", "Webhooks"},
 	{SectionMonitor, "/monitor", "Monitor"},

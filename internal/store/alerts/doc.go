@@ -1,11 +1,13 @@
-// Package alerts stores the acknowledgements of alerts, and finds the open ones.
+// Package alerts stores which alerts are open, what people did with alerts, and who
+// takes care of them.
 //
 // An alert is an event of urgent meaning. It is open until a person acknowledges it
-// or an announcement of Postern's resolves it. Open alerts are found by walking the
-// index by type from the head of the log down to a watermark (acknowledged in table
-// meta): below it every alert is closed.
+// or an announcement of Postern's resolves it. Each open alert has a row with its
+// cause, so that alerts are counted and grouped without reading events. A cause is
+// stored as a keyed hash, since it may name a person.
 //
-// It promises that an acknowledgement is on disk when its method returns, that the
-// first one counts, and that no list or count looks at more than a bounded number
-// of alerts. It refuses to decide which events are alerts: event.IsAlert does.
+// It promises that a change is on disk when its method returns, that the first
+// acknowledgement of an alert counts, and that no list or count looks at more than
+// Span open alerts. It refuses to decide which events are alerts (event.IsAlert does)
+// and who may see them: callers give it the cameras in scope.
 package alerts

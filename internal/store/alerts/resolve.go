@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"postern/internal/alert"
 	"postern/internal/event"
 	"postern/internal/store/database"
 )
@@ -32,10 +33,7 @@ func (s *Store) Resolve(ctx context.Context, tx *database.Tx, batches []*event.B
 	if !resolved {
 		return nil
 	}
-	if err := s.moveWatermark(ctx, tx); err != nil {
-		return fmt.Errorf("resolve alerts: %w", err)
-	}
-	return nil
+	return s.releaseCauses(ctx, tx)
 }
 
 func (s *Store) resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, ids []string, at int64) error {
@@ -53,15 +51,19 @@ func (s *Store) resolveBy(ctx context.Context, tx *database.Tx, e *event.Event, 
 		if opener.Seq >= e.Seq || !opener.IsAlert() {
 			continue
 		}
-		known, err := acknowledgements(ctx, tx, []*event.Event{opener})
+		result, err := tx.ExecContext(ctx, "DELETE FROM open_alerts WHERE seq = ?", opener.Seq)
 		if err != nil {
 			return err
 		}
-		if _, closed := known[opener.Seq]; closed {
-			continue
+		open, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if open == 0 {
+			continue // it is acknowledged
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO acknowledgements (seq, at, who, resolver) VALUES (?, ?, ?, ?)", opener.Seq,
-			at, ResolvedBy, e.ID); err != nil {
+			at, alert.ResolvedBy, e.ID); err != nil {
 			return err
 		}
 	}

@@ -10,10 +10,10 @@ import (
 	"postern/internal/store/database"
 )
 
-// bound returns the sequence number from which Span alerts of the
-// filter's types at most lie up to to. cut says that it is above from.
-func bound(ctx context.Context, db database.Querier, f event.Filter, from, to int64) (bound int64, cut bool, err error) {
-	walks, args := walks("seq", event.Filter{Types: f.Types}, from, to, "")
+// oldestOfAll is oldest for alerts of every state: it returns the sequence number
+// from which Span alerts of the filter's types lie up to to.
+func oldestOfAll(ctx context.Context, db database.Querier, f event.Filter, from, to int64) (bound int64, cut bool, err error) {
+	walks, args := walks("seq", event.Filter{Types: f.Types}, from, to, All)
 	if walks == "" || from > to {
 		return from, false, nil
 	}
@@ -24,24 +24,19 @@ func bound(ctx context.Context, db database.Querier, f event.Filter, from, to in
 	return bound, bound > from, err
 }
 
-// stateCondition restricts a walk to a state. A walk for open alerts begins at the
-// watermark, and leaves out the alerts below it.
-var stateCondition = map[State]string{
-	Open: " AND NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq)",
-	Acknowledged: ` AND (seq <= (SELECT value FROM meta WHERE name = 'acknowledged')
-		OR EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq))`,
-	All: "",
-}
-
-// walks returns one indexed walk for each urgent type of the filter, which
-// SQLite merges by sequence number; none for a filter without urgent types. It
-// leaves out the announcements that event.IsAlert leaves out.
-func walks(columns string, f event.Filter, from, to int64, condition string) (string, []any) {
+// walks returns one indexed walk over the events of each urgent type of the filter,
+// which SQLite merges by sequence number; none for a filter without urgent types. It
+// leaves out the announcements that event.IsAlert leaves out. The state is
+// Acknowledged or All.
+func walks(columns string, f event.Filter, from, to int64, state State) (string, []any) {
 	types := event.UrgentTypes
 	if f.RestrictsTypes() {
 		types &= f.Types
 	}
-	common := []any{from, to}
+	condition, common := "", []any{from, to}
+	if state == Acknowledged {
+		condition = " AND EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq)"
+	}
 	for _, list := range []struct {
 		column string
 		names  []string

@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/eventlog"
 	"postern/internal/store/legalhold"
@@ -52,6 +53,7 @@ type Eraser struct {
 	log             *eventlog.Log
 	holds           *legalhold.Store
 	snapshots       *snapshots.Store
+	alerts          *alerts.Store
 	opts            Options
 	queue           *queue
 	completedBefore int64
@@ -66,9 +68,9 @@ type Options struct {
 
 // New returns the eraser of a log. The box encrypts the identities of erasures under way.
 func New(db *database.DB, secrets *secretbox.Box, log *eventlog.Log, holds *legalhold.Store, snaps *snapshots.Store,
-	opts Options,
+	open *alerts.Store, opts Options,
 ) *Eraser {
-	return &Eraser{db: db, secrets: secrets, log: log, holds: holds, snapshots: snaps, opts: opts, queue: newQueue()}
+	return &Eraser{db: db, secrets: secrets, log: log, holds: holds, snapshots: snaps, alerts: open, opts: opts, queue: newQueue()}
 }
 
 // Load counts the erasures that are complete.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/eventlog"
 	"postern/internal/store/legalhold"
@@ -36,7 +37,8 @@ func open(t *testing.T) *Eraser {
 	}
 	snaps := snapshots.New(db, box, slog.New(slog.DiscardHandler))
 	holds := legalhold.New(db, box, log, requests.New(db, box, time.Now), snaps, event.DefaultPageBytes)
-	return New(db, box, log, holds, snaps, Options{PageBytes: event.DefaultPageBytes, Logger: slog.New(slog.DiscardHandler)})
+	open := alerts.New(db, alerts.Log{First: log.First, Head: log.Head}, time.Now)
+	return New(db, box, log, holds, snaps, open, Options{PageBytes: event.DefaultPageBytes, Logger: slog.New(slog.DiscardHandler)})
 }
 
 func TestQueue_closes_the_channel_of_an_erasure_that_is_complete_before_it_has_a_number(t *testing.T) {

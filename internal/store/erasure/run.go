@@ -66,7 +66,11 @@ func (e *Eraser) eraseNext(ctx context.Context) (more bool, err error) {
 	}
 	err = e.log.EachAbout(ctx, job.identity, job.position+1, job.through, func(about *event.Event) error {
 		bytes += about.Size()
-		if found = append(found, about); len(found) < eraseStep && bytes < e.opts.PageBytes && len(segment.RedactionStep(found)) == len(found) {
+		if found = append(
+			found,
+			about,
+		); len(found) < eraseStep && bytes < e.opts.PageBytes &&
+			len(segment.RedactionStep(found)) == len(found) {
 			return nil
 		}
 		return step()
@@ -105,6 +109,10 @@ func (e *Eraser) eraseNext(ctx context.Context) (more bool, err error) {
 // eraseEvents overwrites events and the receivers' answers about them, and moves the
 // erasure on past them, in one commit. Then it tells the readers that may hold a copy.
 func (e *Eraser) eraseEvents(ctx context.Context, job *erasing, events []*event.Event) error {
+	left := make([]*event.Event, len(events))
+	for i, before := range events {
+		left[i] = before.Erase(job.at)
+	}
 	var committed func()
 	var images []snapshots.Hash
 	e.db.Lock()
@@ -127,6 +135,9 @@ func (e *Eraser) eraseEvents(ctx context.Context, job *erasing, events []*event.
 			}
 			images = append(images, removed...)
 		}
+		if err := e.alerts.Erased(ctx, tx, left); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, "UPDATE erasing SET position = ?, events = events + ? WHERE n = ?",
 			events[len(events)-1].Seq, len(events), job.n)
 		return err
@@ -140,10 +151,6 @@ func (e *Eraser) eraseEvents(ctx context.Context, job *erasing, events []*event.
 	}
 	e.snapshots.RemoveFiles(ctx, images...)
 	job.events += int64(len(events))
-	left := make([]*event.Event, len(events))
-	for i, before := range events {
-		left[i] = before.Erase(job.at)
-	}
 	e.log.TellRedacted(left)
 	return nil
 }

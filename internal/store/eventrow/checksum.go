@@ -31,6 +31,9 @@ func Sum(e *event.Event, stored []byte) int64 {
 	for _, text := range [...]string{e.ID, e.Source, e.Camera, e.ProducerID, e.Site} {
 		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(text))), text...)
 	}
+	if e.Silence != 0 { // rows of earlier versions have a sum without it
+		b = binary.LittleEndian.AppendUint64(b, uint64(e.Silence))
+	}
 	*buffer = b
 	return int64(crc32.Update(crc32.Checksum(b, castagnoli), castagnoli, stored))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Columns are the columns that Scan reads, in its order.
-const Columns = "seq, id, type, at, received, source, camera, data, producer_id, site, snapshot, sum"
+const Columns = "seq, id, type, at, received, source, camera, data, producer_id, site, snapshot, silence, sum"
 
 // Scan reads one row of Columns. whole says that the row is as it was written;
 // events before sumsFrom may have no checksum. The error is a *DamagedError where
@@ -21,9 +21,9 @@ func Scan(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ error
 	var kind, at, received int64
 	var camera, site sql.NullString
 	var data []byte
-	var optional struct{ snapshot, sum sql.NullInt64 } // one allocation
+	var optional struct{ snapshot, silence, sum sql.NullInt64 } // one allocation
 	if err := row.Scan(&e.Seq, &id, &kind, &at, &received, &e.Source, &camera, &data, &producerID, &site,
-		&optional.snapshot, &optional.sum); err != nil {
+		&optional.snapshot, &optional.silence, &optional.sum); err != nil {
 		if e.Seq > 0 { // a later column has a value of another type
 			err = &DamagedError{e.Seq}
 		}
@@ -36,7 +36,7 @@ func Scan(row database.Row, sumsFrom int64) (_ *event.Event, whole bool, _ error
 	if err != nil || !event.Type(kind).Valid() {
 		return nil, false, &DamagedError{e.Seq}
 	}
-	e.Type, e.Camera, e.Site = event.Type(kind), camera.String, site.String
+	e.Type, e.Camera, e.Site, e.Silence = event.Type(kind), camera.String, site.String, optional.silence.Int64
 	e.Time, e.Received = event.FromMicro(at), event.FromMicro(received)
 	if optional.snapshot.Valid {
 		e.Snapshot = snapshot.Unpack(optional.snapshot.Int64)

@@ -68,7 +68,8 @@ func copyEvents(ctx context.Context, tx *database.Tx, h *Hold, events []*event.E
 // damagedColumns are eventrow.Columns of a row whose values may be of wrong types, as
 // held_events takes them. Without a type, the copy can't be read as an event either.
 const damagedColumns = `seq, coalesce(id, ''), 0, iif(typeof(at) = 'integer', at, 0), iif(typeof(received) = 'integer', received, 0),
-	CAST(coalesce(source, '') AS TEXT), CAST(camera AS TEXT), CAST(coalesce(data, '') AS TEXT), producer_id, CAST(site AS TEXT), iif(typeof(snapshot) = 'integer', snapshot, NULL), NULL`
+	CAST(coalesce(source, '') AS TEXT), CAST(camera AS TEXT), CAST(coalesce(data, '') AS TEXT), producer_id, CAST(site AS TEXT),
+	iif(typeof(snapshot) = 'integer', snapshot, NULL), iif(typeof(silence) = 'integer', silence, NULL), NULL`
 
 // copyDamaged copies the rows of damaged events, as they are where the table of copies takes
 // their values.

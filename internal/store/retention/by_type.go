@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"postern/internal/event"
-	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
 	"postern/internal/store/eventrow"
@@ -105,7 +104,7 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 		if images, err = snapshots.RemoveOfEvents(ctx, tx, "seq IN ("+list.String()+")"); err != nil {
 			return err
 		}
-		if err := alerts.ForgetEvents(ctx, tx, seqs); err != nil {
+		if err := r.rooms.Alerts.ForgetEvents(ctx, tx, seqs); err != nil {
 			return err
 		}
 		// Attempts are kept for longer. Without the event it is unknown which person a

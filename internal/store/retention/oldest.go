@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/snapshots"
 )
@@ -82,7 +81,7 @@ func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, l
 	if images, err = snapshots.RemoveOfEvents(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
 		return 0, nil, err
 	}
-	if err := alerts.Forget(ctx, tx, last); err != nil {
+	if err := r.rooms.Alerts.Forget(ctx, tx, last); err != nil {
 		return 0, nil, err
 	}
 	for _, change := range []struct {

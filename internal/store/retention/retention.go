@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/alerts"
 	"postern/internal/store/database"
 	"postern/internal/store/deliveries"
 	"postern/internal/store/eventlog"
@@ -45,6 +46,7 @@ type Rooms struct {
 	Log        *eventlog.Log
 	Indexer    *indexer.Indexer
 	Holds      *legalhold.Store
+	Alerts     *alerts.Store
 	Deliveries *deliveries.Store
 	Requests   *requests.Store
 	Snapshots  *snapshots.Store

@@ -2,6 +2,7 @@ package salvage
 
 import (
 	"context"
+	"fmt"
 
 	"postern/internal/event"
 	"postern/internal/sqlitefile"
@@ -57,6 +58,31 @@ func (s *salvager) settleBounds(ctx context.Context) error {
 	return nil
 }
 
+// openAlerts are statements that make the table of open alerts agree with the events.
+// An alert whose acknowledgement is lost is open again; its cause is found at the next
+// start.
+var openAlerts = []string{
+	"DELETE FROM open_alerts WHERE seq NOT IN (SELECT seq FROM events)",
+	`INSERT INTO open_alerts (seq, cause, type, camera) SELECT seq, 0, type, coalesce(camera, '') FROM events INDEXED BY events_type
+		WHERE type IN (3, 5, 10) AND silence IS NULL
+		AND NOT EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq)
+		AND NOT EXISTS (SELECT 1 FROM resolutions r WHERE r.seq = events.seq)
+		ON CONFLICT DO NOTHING`,
+}
+
+// settleAlerts finds the open alerts.
+func (s *salvager) settleAlerts(ctx context.Context) error {
+	if s.tables["open_alerts"] == nil { // an earlier version, which has a watermark
+		return nil
+	}
+	for _, statement := range openAlerts {
+		if err := s.exec(ctx, statement); err != nil {
+			return fmt.Errorf("salvage the open alerts: %w", err)
+		}
+	}
+	return nil
+}
+
 // maxLeap is how many numbers after the newest event one more is believed in of
 // which one thing alone says that it was there: what says so may be damaged.
 const maxLeap = 1024
@@ -67,13 +93,12 @@ const maxLeap = 1024
 var ahead = map[string][2]string{
 	"endpoints": {"SELECT cursor FROM endpoints", "UPDATE endpoints SET cursor = ?1 WHERE cursor > ?1"},
 	"counts":    {"SELECT through FROM counts WHERE name = 'head'", "DELETE FROM counts WHERE name = 'head' AND through > ?1"},
-	"meta": {"SELECT value FROM meta WHERE name = 'acknowledged'",
-		"UPDATE meta SET value = ?1 WHERE name = 'acknowledged' AND value > ?1"},
-	"pending": {"SELECT max(seq) FROM pending HAVING count(*) > 0", "DELETE FROM pending WHERE seq > ?1"},
-	"unsent":  {"SELECT max(seq_max) FROM unsent HAVING count(*) > 0", "DELETE FROM unsent WHERE seq_max > ?1"},
+	"pending":   {"SELECT max(seq) FROM pending HAVING count(*) > 0", "DELETE FROM pending WHERE seq > ?1"},
+	"unsent":    {"SELECT max(seq_max) FROM unsent HAVING count(*) > 0", "DELETE FROM unsent WHERE seq_max > ?1"},
 	"settings_versions": {"SELECT max(after_seq) FROM settings_versions HAVING count(*) > 0",
 		"UPDATE settings_versions SET after_seq = ?1 WHERE after_seq > ?1"},
 	"acknowledgements": {"SELECT max(seq) FROM acknowledgements HAVING count(*) > 0", "DELETE FROM acknowledgements WHERE seq > ?1"},
+	"open_alerts":      {"SELECT max(seq) FROM open_alerts HAVING count(*) > 0", "DELETE FROM open_alerts WHERE seq > ?1"},
 	"resolutions":      {"SELECT max(seq) FROM resolutions HAVING count(*) > 0", "DELETE FROM resolutions WHERE seq > ?1"},
 }
 

@@ -64,6 +64,9 @@ func Run(ctx context.Context, source, part string, cause error, progress func(do
 	if err := s.settleBounds(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.settleAlerts(ctx); err != nil {
+		return nil, err
+	}
 	if s.out.Headless && s.kept == 0 {
 		return nil, errors.New("it is no store of Postern, or nothing in it can be read; look for an older backup")
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/alert"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/store/alerts"
@@ -21,7 +22,7 @@ func (h *Handlers) AlertsGet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	q := alerts.Query{Filter: request.WithinScope(c, query.Filter), Limit: query.Limit, Cursor: query.Cursor}
+	q := alerts.Query{Selection: alerts.Selection{Filter: request.WithinScope(c, query.Filter)}, Limit: query.Limit, Cursor: query.Cursor}
 	switch c.Query("state") {
 	case "", "open":
 	case "acknowledged":
@@ -77,7 +78,7 @@ func (h *Handlers) AlertAcknowledge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a, err := h.scoped.Acknowledge(c, request.PathID(c), by)
+	a, err := h.scoped.Acknowledge(c, request.PathID(c), alert.Act{By: by})
 	if err != nil {
 		return err
 	}
@@ -100,9 +101,9 @@ func (h *Handlers) AlertsAcknowledge(c *fiber.Ctx) error {
 	if body.Through == "" {
 		return problem.InvalidField("through", "The value must be the id of an event: it and all alerts before it are acknowledged.")
 	}
-	n, exact, err := h.scoped.AcknowledgeThrough(c, body.Through, by)
+	n, err := h.scoped.AcknowledgeThrough(c, body.Through, alert.Act{By: by})
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, respond.AcknowledgedThrough{Acknowledged: n, Exact: exact})
+	return respond.JSON(c, respond.AcknowledgedThrough{Acknowledged: n, Exact: true})
 }

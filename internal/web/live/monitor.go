@@ -37,11 +37,11 @@ type MonitorSource struct {
 // cameras; nil means all.
 func (s *MonitorSource) View(ctx context.Context, f event.Filter, scope []string, webhooks bool, now time.Time) (monitorpage.View, error) {
 	v := monitorpage.View{Build: s.Build, OpenAlerts: monitorpage.OpenAlerts{Filter: URLFilter(f, scope), Restricted: scope != nil}}
-	open, err := s.Store.Alerts.List(ctx, alerts.Query{Filter: f, Limit: monitorpage.MaxAlerts})
+	open, err := s.Store.Alerts.List(ctx, alerts.Query{Selection: alerts.Selection{Filter: f}, Limit: monitorpage.MaxAlerts})
 	if err != nil {
 		return v, err
 	}
-	n, exact, err := s.Store.Alerts.CountOpen(ctx, f, MaxOpenCount)
+	n, exact, err := s.Store.Alerts.Count(ctx, alerts.Selection{Filter: f}, MaxOpenCount)
 	if err != nil {
 		return v, err
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/event"
+	"postern/internal/store/alerts"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/views/ui"
@@ -23,12 +25,18 @@ func (s *Shell) Frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	p := request.Principal(c)
 	f := ui.Frame{Title: title, Section: section, Now: s.Now(),
 		PerMinute: s.store.Counters.PerMinute(s.store.OnLog(s.Now()), request.CameraScope(c)...)}
+	if request.May(c, access.ReadEvents) {
+		// Without the count the page is worth more than an error.
+		inScope := alerts.Selection{Filter: request.WithinScope(c, event.Filter{})}
+		f.OpenAlerts, _, _ = s.store.Alerts.Count(c.UserContext(), inScope, ui.MaxOpenAlerts)
+	}
 	if p.Kind == access.Person {
 		f.Person, f.Role = p.Name, string(p.Role)
 	}
 	for section, permission := range map[ui.Section]access.Permission{
-		ui.SectionOverview: access.ReadEvents, ui.SectionEvents: access.ReadEvents, ui.SectionWebhooks: access.ReadWebhooks,
-		ui.SectionMonitor: access.Monitor, ui.SectionSettings: access.ManageAccess,
+		ui.SectionOverview: access.ReadEvents, ui.SectionAlerts: access.ReadEvents, ui.SectionEvents: access.ReadEvents,
+		ui.SectionWebhooks: access.ReadWebhooks,
+		ui.SectionMonitor:  access.Monitor, ui.SectionSettings: access.ManageAccess,
 	} {
 		if !request.May(c, permission) {
 			f.Hidden = append(f.Hidden, section)

@@ -19,6 +19,17 @@ import (
 // maxBadgeEvents is the maximum number of events in a request for badges.
 const maxBadgeEvents = 100
 
+// withRowStates lets the rows of a page's events show who acknowledged an alert, and
+// their deliveries.
+func (h *Handlers) withRowStates(c *fiber.Ctx, events []*event.Event) error {
+	acknowledged, err := h.store.Alerts.Acknowledgements(c.UserContext(), events)
+	if err != nil {
+		return err
+	}
+	c.SetUserContext(eventlist.WithAcknowledgements(c.UserContext(), acknowledged))
+	return h.withDeliveries(c, events)
+}
+
 // withDeliveries lets the rows of a page's events show their deliveries.
 func (h *Handlers) withDeliveries(c *fiber.Ctx, events []*event.Event) error {
 	if !request.May(c, access.ReadWebhooks) {

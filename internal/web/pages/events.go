@@ -44,7 +44,7 @@ func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 	if q.Text != "" {
 		h.recorded.add(h.searchKey(c, q.Filter), h.Now())
 	}
-	if err := h.withDeliveries(c, page.Events); err != nil {
+	if err := h.withRowStates(c, page.Events); err != nil {
 		return err
 	}
 	now := h.Now()

@@ -1,20 +1,18 @@
 package pages
 
 import (
-	"context"
-
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/store/alerts"
-	"postern/internal/web/live"
+	"postern/internal/web/page"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/views/alertlist"
 	"postern/views/chart"
 	endpointview "postern/views/endpoint"
-	"postern/views/eventlist"
 	overviewpage "postern/views/overview"
 	settingspage "postern/views/settings"
 	"postern/views/ui"
@@ -22,7 +20,7 @@ import (
 
 // The number of rows in the overview's tables.
 const (
-	overviewAlerts = 5
+	overviewGroups = 6
 	overviewEvents = 10
 )
 
@@ -32,11 +30,10 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := h.latestAlerts(c.UserContext(), request.WithinScope(c, event.Filter{}))
-	if err != nil {
+	if err := h.withRowStates(c, latest.Events); err != nil {
 		return err
 	}
-	open, exact, err := h.store.Alerts.CountOpen(c.UserContext(), request.WithinScope(c, event.Filter{}), live.MaxOpenCount)
+	open, err := h.scoped.Groups(c, alerts.Selection{}, 0, overviewGroups)
 	if err != nil {
 		return err
 	}
@@ -62,29 +59,11 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 		Minutes:         minutes,
 		Endpoints:       endpoints,
 		Day:             day,
-		Alerts:          alerts,
-		Open:            overviewpage.OpenAlertCount{Count: open, AtLeast: !exact},
+		Alerts:          alertlist.Props{Groups: open, Person: page.PersonName(c), Back: ui.Path("/"), Now: h.Now()},
 		Events:          latest.Events,
 		Cameras:         h.shownCameras(c),
 		Clock:           clock,
 		StorageProblems: h.storageTroubles(),
 		BaseURL:         h.Proxies.BaseURL(c),
 	}))
-}
-
-// latestAlerts returns the newest open alerts that match a filter and, if there
-// are fewer than overviewAlerts, the newest acknowledged ones.
-func (h *Handlers) latestAlerts(ctx context.Context, f event.Filter) ([]eventlist.Alert, error) {
-	var shown []*event.Event
-	for _, state := range []alerts.State{alerts.Open, alerts.Acknowledged} {
-		if len(shown) == overviewAlerts {
-			break
-		}
-		page, err := h.store.Alerts.List(ctx, alerts.Query{Filter: f, State: state, Limit: overviewAlerts - len(shown)})
-		if err != nil {
-			return nil, err
-		}
-		shown = append(shown, page.Events...)
-	}
-	return h.scoped.Alerts(ctx, shown)
 }

@@ -8,9 +8,13 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/alert"
 	"postern/internal/event"
+	"postern/internal/problem"
 	"postern/internal/store/alerts"
 	"postern/internal/web/audit"
+	"postern/internal/web/request"
+	alertpages "postern/views/alerts"
 	"postern/views/eventlist"
 	monitorpage "postern/views/monitor"
 )
@@ -33,15 +37,27 @@ func NameProblem(name string) string {
 	return ""
 }
 
+// Note checks a note about alerts, and returns it without surrounding white space.
+func Note(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case utf8.RuneCountInString(text) > alertpages.MaxNote || !utf8.ValidString(text):
+		return "", problem.InvalidField("note", "The note must have at most %d characters.", alertpages.MaxNote)
+	case strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }):
+		return "", problem.InvalidField("note", "The note must not have control characters.")
+	}
+	return text, nil
+}
+
 // Acknowledge records the acknowledgement of an alert, notifies the monitors, and
 // returns the alert with its first acknowledgement.
-func (s *Service) Acknowledge(c *fiber.Ctx, id, by string) (eventlist.Alert, error) {
+func (s *Service) Acknowledge(c *fiber.Ctx, id string, act alert.Act) (eventlist.Alert, error) {
 	e, err := s.Event(c, id)
 	if err != nil {
 		return eventlist.Alert{}, err
 	}
 	audit.SetTarget(c, e.ID)
-	a, fresh, err := s.store.Alerts.Acknowledge(c.UserContext(), e, by)
+	a, fresh, err := s.store.Alerts.Acknowledge(c.UserContext(), e, act)
 	if err != nil {
 		return eventlist.Alert{}, err
 	}
@@ -51,24 +67,54 @@ func (s *Service) Acknowledge(c *fiber.Ctx, id, by string) (eventlist.Alert, err
 	return newAlert(e, a), nil
 }
 
-// AcknowledgeThrough records the acknowledgement of all open alerts up to an
-// event, and notifies the monitors. It returns their number; a minimum if exact
-// is false.
-func (s *Service) AcknowledgeThrough(c *fiber.Ctx, id, by string) (n int64, exact bool, err error) {
+// AcknowledgeThrough acknowledges all open alerts up to an event, notifies the
+// monitors, and returns how many those were.
+func (s *Service) AcknowledgeThrough(c *fiber.Ctx, id string, act alert.Act) (n int64, err error) {
 	e, err := s.Event(c, id)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	audit.SetTarget(c, e.ID)
-	n, exact, err = s.store.Alerts.AcknowledgeThrough(c.UserContext(), e.Seq, by)
-	if err == nil && n > 0 {
-		s.live.Acknowledged(monitorpage.Acknowledged{By: by, Count: n, AtLeast: !exact})
-	}
-	return n, exact, err
+	return s.AcknowledgeAll(c, alerts.Selection{Through: e.Seq}, act)
 }
 
-func newAlert(e *event.Event, a alerts.Acknowledgement) eventlist.Alert {
-	return eventlist.Alert{Event: e, By: a.By, At: a.At, Resolver: a.Resolver}
+// AcknowledgeAll acknowledges the selected open alerts in the principal's scope,
+// notifies the monitors, and returns how many those were.
+func (s *Service) AcknowledgeAll(c *fiber.Ctx, sel alerts.Selection, act alert.Act) (n int64, err error) {
+	sel.Filter = request.WithinScope(c, sel.Filter)
+	n, err = s.store.Alerts.AcknowledgeAll(c.UserContext(), sel, act)
+	if n > 0 {
+		s.live.Acknowledged(monitorpage.Acknowledged{By: act.By, Count: n})
+	}
+	return n, err
+}
+
+// Groups returns a page of the selected open alerts in the principal's scope by their
+// causes.
+func (s *Service) Groups(c *fiber.Ctx, sel alerts.Selection, skip, limit int) (alert.Groups, error) {
+	sel.Filter = request.WithinScope(c, sel.Filter)
+	return s.store.Alerts.Groups(c.UserContext(), sel, skip, limit)
+}
+
+// Assign assigns the open alerts of a cause to a person, or ends the assignment where
+// the assignee is empty. It returns alerts.ErrNoneOpen if no alert of the cause is
+// open in the principal's scope.
+func (s *Service) Assign(c *fiber.Ctx, cause alert.CauseID, assignee string, act alert.Act) error {
+	sel := alerts.Selection{Filter: request.WithinScope(c, event.Filter{}), Cause: cause}
+	return s.store.Alerts.Assign(c.UserContext(), sel, assignee, act)
+}
+
+// AlertActions returns a page of what people did with alerts of the cameras in the
+// principal's scope; zero selects every cause.
+func (s *Service) AlertActions(c *fiber.Ctx, cause alert.CauseID, cursor int64, limit int) ([]alert.Action, int64, error) {
+	return s.store.Alerts.Actions(
+		c.UserContext(),
+		alerts.ActionQuery{Cause: cause, Cameras: request.CameraScope(c), Cursor: cursor, Limit: limit},
+	)
+}
+
+func newAlert(e *event.Event, a alert.Acknowledgement) eventlist.Alert {
+	return eventlist.Alert{Event: e, Acknowledgement: a}
 }
 
 // Alerts returns events with their acknowledgements.

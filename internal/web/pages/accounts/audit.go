@@ -143,6 +143,7 @@ func actionWords(a access.Action) string {
 		access.WebhookTest: "Test event", access.WebhookResend: "Resend", access.WebhookSetAside: "Setting aside of an event",
 		access.WebhookReplay: "Replay",
 		access.WebhookStop:   "Stop of a replay", access.WebhookInspect: "View of attempts", access.AlertAcknowledge: "Acknowledgement",
+		access.AlertAssign:   "Assignment of alerts",
 		access.CameraSet:     "Camera setting",
 		access.IdentityErase: "Erasure", access.HoldAdd: "Legal hold", access.HoldRemove: "Release of a legal hold",
 		access.SettingsChange: "Settings change", access.BackupTake: "Backup", access.AuditBegin: "Audit start",

@@ -1,11 +1,13 @@
-package pages
+package alerts
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
+	"postern/internal/alert"
 	"postern/internal/problem"
 	"postern/internal/web/page"
 	"postern/internal/web/request"
@@ -18,8 +20,8 @@ import (
 // EventAcknowledge acknowledges one alert.
 func (h *Handlers) EventAcknowledge(c *fiber.Ctx) error {
 	back := string(ui.EventURL(request.PathID(c)))
-	return h.acknowledgeForm(c, back, func(by string) (any, error) {
-		a, err := h.scoped.Acknowledge(c, request.PathID(c), by)
+	return h.acknowledgeForm(c, back, func(form url.Values, act alert.Act) (any, error) {
+		a, err := h.scoped.Acknowledge(c, request.PathID(c), act)
 		if err != nil {
 			return nil, err
 		}
@@ -30,26 +32,26 @@ func (h *Handlers) EventAcknowledge(c *fiber.Ctx) error {
 // MonitorAcknowledge acknowledges all alerts up to the one that the form names:
 // later ones weren't on the person's screen.
 func (h *Handlers) MonitorAcknowledge(c *fiber.Ctx) error {
-	return h.acknowledgeForm(c, ui.Path("/monitor"), func(by string) (any, error) {
-		form, err := page.ReadForm(c)
-		if err != nil {
-			return nil, err
-		}
-		n, exact, err := h.scoped.AcknowledgeThrough(c, form.Get("through"), by)
-		return respond.AcknowledgedThrough{Acknowledged: n, Exact: exact}, err
+	return h.acknowledgeForm(c, ui.Path("/monitor"), func(form url.Values, act alert.Act) (any, error) {
+		n, err := h.scoped.AcknowledgeThrough(c, form.Get("through"), act)
+		return respond.AcknowledgedThrough{Acknowledged: n, Exact: true}, err
 	})
 }
 
 // acknowledgeForm acknowledges alerts with the name of the person who sends a
 // form, and redirects to its page. Without a name, it asks for one first. A
 // script, which doesn't accept a page, gets the answer as JSON.
-func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string) (any, error)) error {
+func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(form url.Values, act alert.Act) (any, error)) error {
 	form, err := page.ReadForm(c)
 	if err != nil {
 		return err
 	}
 	if to := form.Get("back"); page.LocalPath(to) {
 		back = to
+	}
+	note, err := scoped.Note(form.Get("note"))
+	if err != nil {
+		return err
 	}
 	by, typed := page.PersonName(c), strings.TrimSpace(form.Get("by"))
 	if request.Principal(c).Kind == access.Person {
@@ -63,15 +65,14 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string)
 			return problem.InvalidField("by", "%s", wrong)
 		}
 		props := eventpages.AcknowledgeProps{
-			Frame: h.Frame(c, "Who are you?", ui.SectionMonitor), Action: c.Path(),
-			Through: form.Get("through"), Back: back, Typed: typed,
+			Frame: h.Frame(c, "Who are you?", ui.SectionAlerts), Action: c.Path(), Fields: form, Back: back, Typed: typed,
 		}
 		if typed != "" {
 			props.Problem = wrong
 		}
 		return respond.Page(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
 	}
-	answer, err := do(by)
+	answer, err := do(form, alert.Act{By: by, Note: note})
 	if err != nil {
 		return err
 	}
@@ -82,4 +83,23 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(by string)
 		return respond.JSON(c, answer)
 	}
 	return c.Redirect(back, fiber.StatusSeeOther)
+}
+
+// InboxAcknowledge acknowledges the groups that a person selected.
+func (h *Handlers) InboxAcknowledge(c *fiber.Ctx) error {
+	return h.acknowledgeForm(c, ui.Path("/alerts"), func(form url.Values, act alert.Act) (any, error) {
+		selections, err := selected(form)
+		if err != nil {
+			return nil, err
+		}
+		var out respond.AcknowledgedThrough
+		for _, sel := range selections {
+			n, err := h.scoped.AcknowledgeAll(c, sel, act)
+			if out.Acknowledged += n; err != nil {
+				return nil, err
+			}
+		}
+		out.Exact = true
+		return out, nil
+	})
 }

@@ -1,0 +1,101 @@
+package alertlist
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"postern/internal/alert"
+	"postern/internal/event"
+	"postern/views/eventlist"
+	"postern/views/ui"
+)
+
+// Props are the groups of open alerts that a list shows.
+type Props struct {
+	alert.Groups
+	// Person is the name of the person who reads; empty if it isn't known.
+	Person string
+	// Back is the address to which a form returns.
+	Back string
+	Now  time.Time
+}
+
+// GroupURL is the address of the page of a group.
+func GroupURL(id alert.CauseID) templ.SafeURL {
+	return ui.URL("/alerts/" + url.PathEscape(id.String()))
+}
+
+// announced are the titles of groups of Postern's own announcements.
+var announced = map[event.Kind]string{
+	event.WebhookFailing:  "Webhooks failing",
+	event.WebhookDisabled: "Webhooks disabled",
+	event.CameraSilent:    "Cameras silent",
+}
+
+// Title names what the alerts of a group have in common: a person, a camera, a module,
+// or a kind of announcement. data says that it is text of a producer.
+func Title(g alert.Group) (title string, data bool) {
+	if g.Newest == nil {
+		return "Unreadable event", false
+	}
+	switch c := alert.CauseOf(g.Newest); c.Kind {
+	case alert.CauseIdentity:
+		return eventlist.PersonOf(g.Newest), true
+	case alert.CauseAnnouncement:
+		if title := announced[event.Kind(c.Key)]; title != "" {
+			return title, false
+		}
+		return ui.Tidy(c.Key), true
+	default:
+		return ui.Tidy(c.Key), true
+	}
+}
+
+// where says at which cameras the alerts were.
+func where(g alert.Group) string {
+	if g.Cameras > 1 {
+		return ui.Counted(g.Cameras, "camera", "cameras")
+	}
+	return ui.Tidy(g.Camera)
+}
+
+func meaning(g alert.Group) event.Meaning { return g.Type.Info().Meaning }
+
+// name names a group to a screen reader.
+func name(g alert.Group) string {
+	title, _ := Title(g)
+	return g.Type.Info().Words + " " + title
+}
+
+// Counted counts the open alerts: "at least 20,000 open alerts" where there are older
+// ones that weren't looked at.
+func Counted(g alert.Groups) string {
+	switch {
+	case g.AtLeast && g.Alerts == 0:
+		return "possibly open alerts"
+	case g.AtLeast:
+		return "at least " + ui.Counted(g.Alerts, "open alert", "open alerts")
+	}
+	return ui.Counted(g.Alerts, "open alert", "open alerts")
+}
+
+// Summary counts the open alerts and their groups.
+func Summary(g alert.Groups) string {
+	return ui.UpperFirst(Counted(g)) + " in " + ui.Counted(g.Total, "group", "groups")
+}
+
+// announcement reports whether the group is of Postern's own announcements of one
+// kind. Its newest alert alone doesn't say what the group is about.
+func announcement(g alert.Group) bool {
+	return g.Newest != nil && alert.CauseOf(g.Newest).Kind == alert.CauseAnnouncement
+}
+
+// sentence is what happened in the newest alert.
+func sentence(g alert.Group) string {
+	if g.Newest == nil {
+		return ""
+	}
+	return eventlist.SentenceOf(g.Newest).String()
+}
