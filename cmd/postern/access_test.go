@@ -90,7 +90,7 @@ func TestAccountsAndKeysByCommand(t *testing.T) {
 	refuses(t, 1, "", data, "no account viv", "user", "disable", "viv")
 
 	refuses(t, 2, "", data, "--scope", "key", "add", "engine")
-	refuses(t, 2, "", data, "ingest, read, manage, monitor", "key", "add", "engine", "--scope", "root")
+	refuses(t, 2, "", data, "ingest, read, snapshots, manage, monitor", "key", "add", "engine", "--scope", "root")
 	refuses(t, 2, "", data, "--expires", "key", "add", "engine", "--scope", "read", "--expires", "soon")
 	for _, over := range []string{"0d", "0s"} { // not a key that never expires
 		refuses(t, 2, "", data, "--expires", "key", "add", "engine", "--scope", "read", "--expires", over)

@@ -19,7 +19,7 @@ type keyCommand struct {
 type keyAdd struct {
 	folderFlags `embed:""`
 	Name        string   `arg:"" help:"The key's name: A-Z a-z 0-9 . _ - + @."`
-	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, manage or monitor; repeat it or separate them by commas."`
+	Scope       []string `required:"" placeholder:"SCOPE" help:"ingest, read, snapshots, manage or monitor; repeat it or separate them by commas."`
 	Camera      []string `sep:"none" placeholder:"CAMERA" help:"Restrict it to this camera; repeat it for several."`
 	Producer    string   `placeholder:"NAME" help:"The producer of the events that it posts. Give a key that replaces another one the same producer, so that events sent again stay duplicates (the key's own name)."`
 	Site        string   `placeholder:"NAME" help:"Bind it to the site of another Postern, whose webhook then posts its events here."`

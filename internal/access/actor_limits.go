@@ -11,7 +11,8 @@ import (
 // searches without end would fill the disk. So each account and each key has a token
 // bucket, whose rate no person reaches. Entries aren't merged instead: an entry with
 // a count could only be written after the reads that it counts, and a chain of hashes
-// is never rewritten.
+// is never rewritten. Looks at snapshots alone are merged within a minute, since a list
+// shows dozens at once; the first of them has an entry of its own before it is shown.
 //
 // The local principal and the console have no limit: they have the disk anyway.
 const (
@@ -40,7 +41,7 @@ func newActorLimits() *actorLimits {
 // read counts an audited read, or refuses it.
 func (l *actorLimits) read(by Actor, now time.Time) error {
 	wait := l.take(l.reads, by, readBurst, readEvery, now)
-	return tooMany(wait, "Searches for a person, exports and wall screens that are opened go on record, and these are too many: "+
+	return tooMany(wait, "Searches for a person, exports, snapshots and wall screens that are opened go on record, and these are too many: "+
 		"%d at once, then %d a second. Wait a moment, then go on; one export has as many events as you need.", readBurst,
 		int(time.Second/readEvery))
 }

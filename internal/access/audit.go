@@ -42,6 +42,8 @@ const (
 	EventRead   Action = "event.read"
 	EventExport Action = "event.export"
 
+	SnapshotSee Action = "snapshot.see"
+
 	WebhookAdd      Action = "webhook.add"
 	WebhookChange   Action = "webhook.change"
 	WebhookRotate   Action = "webhook.rotate"
@@ -75,7 +77,7 @@ const (
 var actions = []Action{
 	SignInAction, SignOutAction, ScreenAction,
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove, AccountDisplay,
-	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport,
+	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport, SnapshotSee,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
 	WebhookReplay, WebhookStop, WebhookInspect,
 	AlertAcknowledge, AlertAssign, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,

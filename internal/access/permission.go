@@ -15,6 +15,7 @@ type Permission string
 const (
 	Ingest          Permission = "send events in"
 	ReadEvents      Permission = "read events"
+	ReadSnapshots   Permission = "see snapshots"
 	Export          Permission = "export events"
 	Monitor         Permission = "watch the monitor"
 	Acknowledge     Permission = "acknowledge alerts"
@@ -34,7 +35,7 @@ const (
 // Roles and scopes, in the order in which they are shown.
 var (
 	roles  = []account.Role{account.Viewer, account.Operator, account.Administrator}
-	scopes = []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeManage, account.ScopeMonitor}
+	scopes = []account.Scope{account.ScopeIngest, account.ScopeRead, account.ScopeSnapshots, account.ScopeManage, account.ScopeMonitor}
 )
 
 // Rule says which roles and scopes have a permission.
@@ -53,6 +54,7 @@ type Rule struct {
 var rules = []Rule{
 	{Ingest, []account.Role{account.Administrator}, []account.Scope{account.ScopeIngest}, false},
 	{ReadEvents, []account.Role{account.Viewer, account.Operator, account.Administrator}, []account.Scope{account.ScopeRead}, false},
+	{ReadSnapshots, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeSnapshots}, false},
 	{Export, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeRead}, false},
 	{Monitor, []account.Role{account.Viewer, account.Operator, account.Administrator}, []account.Scope{account.ScopeMonitor}, false},
 	{Acknowledge, []account.Role{account.Operator, account.Administrator}, nil, false},

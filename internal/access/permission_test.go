@@ -17,6 +17,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	table := map[Permission]string{
 		Ingest:          "local administrator ingest ingest/lobby",
 		ReadEvents:      "local viewer viewer/lobby operator operator/lobby administrator read read/lobby",
+		ReadSnapshots:   "local operator operator/lobby administrator snapshots snapshots/lobby",
 		Export:          "local operator operator/lobby administrator read read/lobby",
 		Monitor:         "local viewer viewer/lobby operator operator/lobby administrator monitor monitor/lobby",
 		Acknowledge:     "local operator operator/lobby administrator",

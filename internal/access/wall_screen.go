@@ -10,18 +10,26 @@ import (
 	"postern/internal/store/accounts"
 )
 
-// OpenScreen begins the session of a wall screen, with a key whose only scope is
-// monitor: the screen's link has the key once, and from then on its cookie has
+// ForScreen reports whether a key with the scopes opens a wall screen: its scope is
+// monitor, and snapshots where the screen is to show them, and no other.
+func ForScreen(scopes []account.Scope) bool {
+	return slices.Contains(scopes, account.ScopeMonitor) && !slices.ContainsFunc(scopes, func(s account.Scope) bool {
+		return s != account.ScopeMonitor && s != account.ScopeSnapshots
+	})
+}
+
+// OpenScreen begins the session of a wall screen, with a key that ForScreen allows:
+// the screen's link has the key once, and from then on its cookie has
 // the session's id. The session ends with the key.
 func (s *Service) OpenScreen(ctx context.Context, key Secret, from Origin) (Secret, Principal, error) {
 	p, err := s.Key(ctx, key)
 	if err != nil {
 		return Secret{}, Principal{}, err
 	}
-	if len(p.Scopes) != 1 || p.Scopes[0] != account.ScopeMonitor {
+	if !ForScreen(p.Scopes) {
 		return Secret{}, Principal{}, problem.New(problem.Forbidden,
-			"A wall screen takes a key whose only scope is %s; make one with: postern key add NAME --scope %s", account.ScopeMonitor,
-			account.ScopeMonitor)
+			"A wall screen takes a key whose only scope is %s, or %s and %s; make one with: postern key add NAME --scope %s",
+			account.ScopeMonitor, account.ScopeMonitor, account.ScopeSnapshots, account.ScopeMonitor)
 	}
 	if err := s.actorLimits.read(p.From(from.Address), time.Now()); err != nil {
 		return Secret{}, Principal{}, err

@@ -27,8 +27,9 @@ type Scope string
 // The scopes. None of them leads to accounts, keys or the audit: a key can't
 // make another one.
 const (
-	ScopeIngest  Scope = "ingest"
-	ScopeRead    Scope = "read"
-	ScopeManage  Scope = "manage"
-	ScopeMonitor Scope = "monitor"
+	ScopeIngest    Scope = "ingest"
+	ScopeRead      Scope = "read"
+	ScopeSnapshots Scope = "snapshots"
+	ScopeManage    Scope = "manage"
+	ScopeMonitor   Scope = "monitor"
 )

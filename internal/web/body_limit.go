@@ -9,6 +9,7 @@ import (
 
 	"postern/internal/access"
 	"postern/internal/event"
+	"postern/internal/snapshot"
 	"postern/internal/web/request"
 	"postern/internal/web/session"
 )
@@ -30,6 +31,10 @@ func (s *Server) limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
 		if string(path) == request.APIPrefix+"/events" && access.Authorize(p, access.Ingest) == nil {
 			limit = event.MaxRequestBytes
+		}
+		if bytes.HasPrefix(path, []byte(request.APIPrefix+"/events/")) && bytes.HasSuffix(path, []byte("/snapshot")) &&
+			access.Authorize(p, access.Ingest) == nil {
+			limit = snapshot.MaxBytes
 		}
 	}
 	return fasthttp.RequestConfig{MaxRequestBodySize: limit, ReadTimeout: s.bodyTimeout}

@@ -36,7 +36,7 @@ type description struct {
 
 var loadDescription = sync.OnceValues(func() (*description, error) {
 	plain := openapi3filter.FileBodyDecoder
-	for _, name := range []string{typeNDJSON, typeSSE, "application/yaml"} {
+	for _, name := range []string{typeNDJSON, typeSSE, "application/yaml", "image/jpeg", "image/png", "image/webp"} {
 		openapi3filter.RegisterBodyDecoder(name, plain)
 	}
 	var raw map[string]any
@@ -121,8 +121,12 @@ func conform(req *http.Request, body string, a *answer) error {
 	body = strings.TrimPrefix(body, "\ufeff") // any body may begin with a byte-order mark
 	described := req.Clone(context.Background())
 	described.Body, described.GetBody, described.ContentLength = io.NopCloser(strings.NewReader(body)), nil, int64(len(body))
-	// The body decides what it is, not the header.
-	if described.Header.Del("Content-Type"); strings.TrimSpace(body) != "" {
+	// The body decides what it is, not the header, unless it is a form.
+	form := strings.HasPrefix(req.Header.Get("Content-Type"), "multipart/")
+	if !form {
+		described.Header.Del("Content-Type")
+	}
+	if !form && strings.TrimSpace(body) != "" {
 		described.Header.Set("Content-Type", contentOf(body))
 	}
 	route, params, err := d.router.FindRoute(described)
@@ -133,7 +137,8 @@ func conform(req *http.Request, body string, a *answer) error {
 		return nil
 	}
 	in := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route, Options: &openapi3filter.Options{
-		IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // who may is tested elsewhere
+		ExcludeRequestBody: form, IncludeResponseStatus: true,
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // who may is tested elsewhere
 	}}
 	if a.status < 300 {
 		known := queryParameters(route.PathItem, route.Operation)
@@ -238,8 +243,11 @@ func isAPI(path string) bool {
 	return strings.HasPrefix(path, apiPath+"/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
 }
 
-// contentOf is what a body is: one JSON value, or one a line.
+// contentOf is what a body is: one JSON value, or one a line, or an image.
 func contentOf(body string) string {
+	if kind := http.DetectContentType([]byte(body)); strings.HasPrefix(kind, "image/") {
+		return kind
+	}
 	dec := json.NewDecoder(strings.NewReader(body))
 	var value json.RawMessage
 	first := dec.Decode(&value)

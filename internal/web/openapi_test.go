@@ -90,6 +90,9 @@ func (s *service) at(op operation) string {
 	if op.OperationID == "acknowledgeAlert" {
 		id = exampleAlert
 	}
+	if op.OperationID == "getSnapshot" {
+		s.do("PUT", apiPath+"/events/"+id+"/snapshot", pngOf(s.t, 1))
+	}
 	if strings.HasPrefix(op.path, apiPath+"/events/webhooks/") {
 		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), apiPath+"/events/webhooks/")
 	}
@@ -158,7 +161,11 @@ func TestDescriptionNamesEveryFieldAndNoOther(t *testing.T) {
 		if op.RequestBody == nil {
 			continue
 		}
-		schema := op.RequestBody.Value.Content["application/json"].Schema.Value
+		content := op.RequestBody.Value.Content["application/json"]
+		if content == nil { // an image
+			continue
+		}
+		schema := content.Schema.Value
 		if schema.Properties == nil && len(schema.OneOf) > 0 {
 			schema = schema.OneOf[0].Value // one of several of the same
 		}
@@ -198,7 +205,7 @@ func TestExamplesInTheDescriptionWork(t *testing.T) {
 			continue
 		}
 		for kind, content := range op.RequestBody.Value.Content {
-			if len(content.Examples) == 0 && content.Schema.Value.Properties != nil {
+			if len(content.Examples) == 0 && content.Schema.Value.Properties != nil && kind != "multipart/form-data" {
 				t.Errorf("%s %s has no example", op.method, op.path)
 			}
 			for name, example := range content.Examples {

@@ -92,6 +92,8 @@ func (s *Server) routes() {
 	s.on(http.MethodDelete, hooks+"/:id/replays/:replay", access.OperateWebhooks, access.WebhookStop, s.api.ReplayDelete)
 	get(events+"/:id", access.ReadEvents, s.api.EventGet)
 	post(events+"/:id/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.api.AlertAcknowledge)
+	s.on(http.MethodPut, events+"/:id/snapshot", access.Ingest, "", s.api.SnapshotPut)
+	get(events+"/:id/snapshot", access.ReadSnapshots, s.api.SnapshotGet)
 	get(events+"/:id/deliveries", access.ReadWebhooks, s.api.EventDeliveries)
 
 	const known = request.APIPrefix + "/cameras"

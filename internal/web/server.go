@@ -153,7 +153,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.streams = stream.New(h, s.bulk, opts.Logger)
 	s.api = api.New(api.Services{
 		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Scoped: s.scoped, Audit: s.audit, Streams: s.streams, Bulk: s.bulk,
-		Answers: s.answers, Stopping: s.ready.isStopping, Now: s.now, Log: s.log,
+		Bodies: s.bodies, Answers: s.answers, Stopping: s.ready.isStopping, Now: s.now, Log: s.log,
 	})
 	s.app = fiber.New(fiber.Config{
 		AppName:               "Postern",
@@ -203,6 +203,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.ready.stop()
+	defer s.audit.Close()
 	// Sockets and streams outlive fasthttp's shutdown, so they end first.
 	err := feeds.Wait()
 	// fasthttp waits for websockets too. Connections that are still open after the

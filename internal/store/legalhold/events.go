@@ -115,6 +115,22 @@ func (s *Store) Held(ctx context.Context, seqs []int64, events []*event.Event) (
 	return held, nil
 }
 
+// Copied returns the event with an id that only a hold keeps, or event.ErrNotFound.
+func (s *Store) Copied(ctx context.Context, id string) (*event.Event, error) {
+	holds, err := s.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range holds {
+		e, err := eventrow.ScanAsIs(s.db.Reader().QueryRowContext(ctx,
+			"SELECT "+eventrow.Columns+" FROM held_events WHERE hold = ? AND id = ?", h.n, eventrow.IDValue(id)))
+		if !errors.Is(err, sql.ErrNoRows) {
+			return e, err
+		}
+	}
+	return nil, event.ErrNotFound
+}
+
 // WithCopyAbout returns the first of some holds that keeps a copy of an event about an
 // identity; nil for none.
 func (s *Store) WithCopyAbout(ctx context.Context, identity string, holds []*Hold) (*Hold, error) {

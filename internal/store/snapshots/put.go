@@ -65,11 +65,7 @@ func Insert(ctx context.Context, tx *database.Tx, seq, received int64, stored *s
 func (s *Store) Put(ctx context.Context, producer, id string, allowed func(*event.Event) bool, image snapshot.Image) (
 	e *event.Event, changed bool, err error,
 ) {
-	e, err = s.sent(ctx, s.db.Reader(), producer, id)
-	if err == nil && !allowed(e) {
-		err = ErrNotYours
-	}
-	if err != nil {
+	if _, err = s.Sent(ctx, producer, id, allowed); err != nil {
 		return nil, false, err
 	}
 	err = s.Keep(ctx, image, func(stored *snapshot.Stored) error {
@@ -98,6 +94,16 @@ func (s *Store) Put(ctx context.Context, producer, id string, allowed func(*even
 		return nil, false, err
 	}
 	return e, changed, nil
+}
+
+// Sent returns the event that a producer sent with an id, if it is allowed, or
+// ErrNotYours.
+func (s *Store) Sent(ctx context.Context, producer, id string, allowed func(*event.Event) bool) (*event.Event, error) {
+	e, err := s.sent(ctx, s.db.Reader(), producer, id)
+	if err == nil && !allowed(e) {
+		err = ErrNotYours
+	}
+	return e, err
 }
 
 // repeated returns nil if an event with a snapshot has the stored one.

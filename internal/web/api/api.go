@@ -26,7 +26,9 @@ type Services struct {
 	Audit    *audit.Recorder
 	Streams  *stream.Streams
 	Bulk     *bulkread.Limiter
-	Answers  *memory.Budget // nil means no bound
+	// Bodies and Answers bound the memory of images that are checked, and of large
+	// answers; nil means no bound.
+	Bodies, Answers *memory.Budget
 
 	Stopping func() bool // ends the exports under way
 	Now      func() time.Time
@@ -48,6 +50,7 @@ type Handlers struct {
 	now      func() time.Time
 	log      *slog.Logger
 
+	images          imageMemory
 	named           namedRequests
 	answersRepeated atomic.Int64
 	exports         chan struct{} // holds one for each export under way
@@ -58,6 +61,7 @@ func New(from Services) *Handlers {
 	return &Handlers{
 		hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, scoped: from.Scoped, audit: from.Audit,
 		streams: from.Streams, bulk: from.Bulk, answers: from.Answers, stopping: from.Stopping, now: from.Now, log: from.Log,
+		images:  imageMemory{budget: from.Bodies, used: make(map[string]int64)},
 		exports: make(chan struct{}, maxExports),
 	}
 }

@@ -17,6 +17,9 @@ func (h *Handlers) EventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if boundary := boundaryOf(c); boundary != "" {
+		return h.eventWithImage(c, body, boundary)
+	}
 	p := request.Principal(c)
 	events, err := event.DecodeForwarded(body, h.now(), p.Site)
 	if err != nil {
@@ -31,6 +34,11 @@ func (h *Handlers) EventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return locateEvents(err, body)
 	}
+	return accepted(c, events, duplicates)
+}
+
+// accepted answers a request whose events are on disk.
+func accepted(c *fiber.Ctx, events []*event.Event, duplicates int) error {
 	answer := make([]byte, 0, 64+48*len(events))
 	answer = append(answer, `{"accepted":`...)
 	answer = appendInt(answer, len(events)-duplicates)

@@ -15,6 +15,7 @@ type Recorder struct {
 	digest  func(text string) string
 	proxies request.Proxies
 	log     *slog.Logger
+	looks   looks // at snapshots
 }
 
 // New returns a recorder. digest is a hash with the data folder's key, and

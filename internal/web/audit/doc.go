@@ -1,5 +1,5 @@
 // Package audit writes the audit entries of requests: of changes, of searches
-// for a person, and of exports.
+// for a person, of exports, and of looks at snapshots.
 //
 // It promises that a route with an audit action changes nothing before its entry
 // is written, and that the entry's outcome follows. Entries have texts and

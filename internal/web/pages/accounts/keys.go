@@ -23,6 +23,7 @@ import (
 var scopeWords = []ui.Choice{
 	{Value: "ingest", Label: "post events"},
 	{Value: "read", Label: "read and export events, live and past"},
+	{Value: "snapshots", Label: "see the snapshots of events"},
 	{Value: "manage", Label: "register, change and operate webhooks"},
 	{Value: "monitor", Label: "watch the monitor, on a wall screen, and read metrics"},
 }
@@ -72,7 +73,7 @@ func (h *Handlers) KeyAdd(c *fiber.Ctx) error {
 		return err
 	}
 	once := []ui.Once{{ID: "made-key", Says: "This is the key. Copy it now: it is not shown again.", Value: key.Reveal()}}
-	if slices.Equal(scopes, []account.Scope{account.ScopeMonitor}) {
+	if access.ForScreen(scopes) {
 		once = append(once, ui.Once{
 			ID: "made-link", Says: "This link opens the monitor on a wall screen. Anyone with the link can use it while the key is valid.",
 			Value: h.Proxies.BaseURL(c) + ui.Path("/monitor?key="+url.QueryEscape(key.Reveal())),
