@@ -25,6 +25,9 @@ type Attempt struct {
 	Detail   string        // says in a sentence what went wrong; empty for success
 	Response string        // the beginning of a failed response's body, at most 4 KiB
 
+	// Timeline is there for failed and slow attempts; nil for the others.
+	Timeline *Timeline
+
 	// Row and Entry are where it is stored: a row, and the entry in it, from
 	// zero. They never change. Row is zero for an attempt that isn't stored.
 	Row   int64
@@ -34,6 +37,19 @@ type Attempt struct {
 // ErasedDetail is the detail of an attempt whose event was erased, or removed by
 // retention.
 const ErasedDetail = "What went wrong was erased with the event."
+
+// Redact removes the texts that may say something about the event.
+func (a *Attempt) Redact() {
+	if a.Class != ClassNone {
+		a.Detail = ErasedDetail
+	}
+	a.Response = ""
+	if a.Timeline != nil {
+		t := *a.Timeline // others may have it
+		t.Headers, t.HeadersLeftOut, t.Signed = nil, 0, 0
+		a.Timeline = &t
+	}
+}
 
 // OK reports whether the receiver accepted the event.
 func (a *Attempt) OK() bool { return a.Class == ClassNone }
@@ -78,6 +94,7 @@ const (
 type AttemptFilter struct {
 	Outcome Outcome
 	Class   Class // only failures of this class; ClassNone for any
+	Band    Band  // only attempts of this band; BandNone for any
 	Replay  bool  // only those of events that were sent again on request
 	// Since and Until bound when an attempt began: at or after, and before.
 	Since, Until time.Time
@@ -86,6 +103,6 @@ type AttemptFilter struct {
 // Match reports whether the filter selects an attempt.
 func (f *AttemptFilter) Match(a *Attempt) bool {
 	return !(f.Outcome == OutcomeDelivered && !a.OK()) && !(f.Outcome == OutcomeFailed && a.OK()) &&
-		(f.Class == ClassNone || a.Class == f.Class) && (!f.Replay || a.Replay) &&
+		(f.Class == ClassNone || a.Class == f.Class) && (f.Band == BandNone || a.Band() == f.Band) && (!f.Replay || a.Replay) &&
 		(f.Since.IsZero() || !a.At.Before(f.Since)) && (f.Until.IsZero() || a.At.Before(f.Until))
 }

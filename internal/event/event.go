@@ -49,6 +49,9 @@ type Event struct {
 	// Received is when Postern accepted the event, to the microsecond. It never
 	// decreases with Seq, even if the clock is set back.
 	Received time.Time
+	// CommitTook is the time from Received to the commit; zero where it isn't known,
+	// as for an event that was read from the log.
+	CommitTook time.Duration
 	// Source is the module that produced it.
 	Source string
 	// Camera is the camera's id; empty means null.

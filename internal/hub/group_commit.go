@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"time"
 
 	"postern/internal/event"
 )
@@ -11,6 +12,10 @@ import (
 // maxGroupEvents is the most events of one group, so that a small request
 // doesn't wait for a flood of large ones.
 const maxGroupEvents = 10_000
+
+// maxCommitTime bounds what is taken for the time of a commit. Times of arrival may be
+// those of a clock that was set since.
+const maxCommitTime = time.Minute
 
 // gather lets concurrent publishers join the next group: it yields the processor
 // as long as that adds publications. Without concurrent publishers it takes no
@@ -52,6 +57,7 @@ func (h *Hub) commit(ctx context.Context) {
 		h.counters.groups.Observe(float64(size))
 	}
 	var types event.TypeSet
+	committed := time.Now()
 	for _, p := range group {
 		switch {
 		case err != nil:
@@ -60,7 +66,7 @@ func (h *Hub) commit(ctx context.Context) {
 			p.err = p.batch.Err
 		default:
 			h.traceEvents(p) // before a delivery worker can read them
-			types |= h.addToRing(p.batch.Events)
+			types |= h.addToRing(p.batch.Events, committed)
 			h.counters.duplicates.Add(int64(p.batch.Duplicates + p.batch.Echoes))
 		}
 	}
@@ -75,10 +81,13 @@ func (h *Hub) commit(ctx context.Context) {
 }
 
 // addToRing puts committed events into the ring and returns their types.
-func (h *Hub) addToRing(events []*event.Event) (types event.TypeSet) {
+func (h *Hub) addToRing(events []*event.Event, committed time.Time) (types event.TypeSet) {
 	for _, e := range events {
 		if e.Seq == 0 { // a duplicate
 			continue
+		}
+		if took := committed.Sub(e.Received); took > 0 && took < maxCommitTime {
+			e.CommitTook = took
 		}
 		types |= event.Types(e.Type)
 		h.ring.push(e)

@@ -73,7 +73,8 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	add(t, j, append([]*event.Event{mine, number, spelled, small}, others...)...)
 	failed := func(seq int64) delivery.Attempt {
 		return delivery.Attempt{Seq: seq, At: clock.Now(), Number: 1, Status: 500, Class: 3, Detail: "detail-of-it",
-			Response: "echo Zora Quillfeather"}
+			Response: "echo Zora Quillfeather",
+			Timeline: &delivery.Timeline{Headers: []delivery.Header{{Name: "X-Echo", Value: "Zora Quillfeather"}}}}
 	}
 	kept := failed(others[0].Seq)
 	settle(t, j.Deliveries, &deliveries.Settlement{
@@ -105,13 +106,14 @@ func TestErasingOverwritesEventsAndWhatReceiversSaidOfThem(t *testing.T) {
 	got, _ := attemptsOf(t, j.Deliveries, "wh_a", 10, false)
 	slices.SortFunc(got, func(a, b delivery.Attempt) int { return cmp.Or(int(a.Seq-b.Seq), len(b.Detail)-len(a.Detail)) })
 	if len(got) != 3 || got[0].Detail != delivery.ErasedDetail || got[0].Response != "" || got[0].Status != 500 ||
-		got[2].Response != kept.Response ||
-		got[2].Detail != kept.Detail {
+		len(got[0].Timeline.Headers) > 0 || len(got[2].Timeline.Headers) != 1 ||
+		got[2].Response != kept.Response || got[2].Detail != kept.Detail {
 		t.Errorf("the attempts are %+v", got)
 	}
 	// One that was on its way comes in later.
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: hook.N, Cursor: 9, Attempts: []delivery.Attempt{failed(mine.Seq)}})
-	if got, _ := attemptsOf(t, j.Deliveries, "wh_a", 1, false); got[0].Response != "" || got[0].Detail != delivery.ErasedDetail {
+	if got, _ := attemptsOf(t, j.Deliveries, "wh_a", 1, false); got[0].Response != "" || got[0].Detail != delivery.ErasedDetail ||
+		len(got[0].Timeline.Headers) > 0 {
 		t.Errorf("an attempt at an erased event is kept as %+v", got[0])
 	}
 	// A number is told by its digits, and by nothing that contains them.

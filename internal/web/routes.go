@@ -79,6 +79,7 @@ func (s *Server) routes() {
 	s.on(http.MethodDelete, hooks+"/:id", access.ManageWebhooks, access.WebhookRemove, s.api.WebhookDelete)
 	get(hooks+"/:id/attempts", access.ReadWebhooks, s.api.WebhookAttempts)
 	get(hooks+"/:id/attempts/:attempt", access.ReadWebhooks, s.api.WebhookAttempt)
+	get(hooks+"/:id/hours", access.ReadWebhooks, s.api.WebhookHours)
 	get(hooks+"/:id/states", access.ReadWebhooks, s.api.WebhookStates)
 	post(hooks+"/:id/pause", access.OperateWebhooks, access.WebhookPause, s.api.WebhookPause)
 	post(hooks+"/:id/resume", access.OperateWebhooks, access.WebhookResume, s.api.WebhookResume)

@@ -28,8 +28,11 @@ type AttemptProps struct {
 	Body  string
 }
 
-// SentHeader is a header of a request; Value is empty for a signature.
-type SentHeader struct{ Name, Value, Means string }
+// SentHeader is a header of a request; Value is empty for a signature that isn't known.
+type SentHeader struct {
+	Name, Value, Means string
+	Signature          bool
+}
 
 // requestLine is the first line of the request.
 func (p AttemptProps) requestLine() string {

@@ -14,12 +14,15 @@ import (
 //
 //	seq - seq_min, at - time (ms), duration (us), attempt, status, class
 //	and where class isn't zero: detail, response
+//	and where it has a timeline: the timeline (timeline_codec.go)
 //
-// The highest bit of the class's byte marks a replay. A delivered first attempt
-// takes about 8 bytes.
+// The two highest bits of the class's byte mark a replay and a timeline. A delivered
+// first attempt takes about 8 bytes.
 const (
 	attemptsVersion = 1
 	replayBit       = 0x80
+	timelineBit     = 0x40
+	classBits       = 0xff &^ (replayBit | timelineBit)
 )
 
 var errAttempts = errors.New("the record of attempts is damaged")
@@ -37,12 +40,18 @@ func encodeAttempts(attempts []delivery.Attempt, low, at int64) []byte {
 		if a.Replay {
 			kind |= replayBit
 		}
+		if a.Timeline != nil {
+			kind |= timelineBit
+		}
 		b = append(b, kind)
 		if a.Class != 0 {
 			b = binary.AppendUvarint(b, uint64(len(a.Detail)))
 			b = append(b, a.Detail...)
 			b = binary.AppendUvarint(b, uint64(len(a.Response)))
 			b = append(b, a.Response...)
+		}
+		if a.Timeline != nil {
+			b = appendTimeline(b, a.Timeline)
 		}
 	}
 	return b
@@ -63,10 +72,13 @@ func decodeAttempts(b []byte, low, at int64) ([]delivery.Attempt, error) {
 			Status:   int(r.Next()),
 		}
 		kind := r.Octet()
-		a.Class, a.Replay = delivery.Class(kind&^replayBit), kind&replayBit != 0
+		a.Class, a.Replay = delivery.Class(kind&classBits), kind&replayBit != 0
 		if a.Class != 0 {
 			a.Detail = r.Text()
 			a.Response = r.Text()
+		}
+		if kind&timelineBit != 0 {
+			a.Timeline = readTimeline(&r)
 		}
 		if r.Broken {
 			return nil, errAttempts

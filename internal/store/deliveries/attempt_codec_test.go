@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
-	"slices"
+	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,14 +26,17 @@ func TestAttemptsSurviveTheirCodec(t *testing.T) {
 			a := &attempts[i]
 			*a = delivery.Attempt{Seq: 1 + rng.Int64N(1<<40), At: time.UnixMilli(rng.Int64N(1 << 42)).UTC(),
 				Duration: time.Duration(rng.Int64N(1<<30)) * time.Microsecond, Number: 1 + rng.IntN(300), Status: rng.IntN(1000),
-				Class: delivery.Class(rng.IntN(128)), Replay: rng.IntN(2) == 0}
+				Class: delivery.Class(rng.IntN(64)), Replay: rng.IntN(2) == 0}
+			if rng.IntN(2) == 0 {
+				a.Timeline = randomTimeline(rng)
+			}
 			if a.Class != 0 {
 				a.Detail, a.Response = random(rng), random(rng)
 			}
 			low, at = min(low, a.Seq), max(at, a.At.UnixMilli())
 		}
 		got, err := decodeAttempts(encodeAttempts(attempts, low, at), low, at)
-		if err != nil || !slices.Equal(got, attempts) {
+		if err != nil || !reflect.DeepEqual(got, attempts) {
 			t.Fatalf("%+v became %+v, %v", attempts, got, err)
 		}
 	}
@@ -44,6 +48,21 @@ func random(rng *rand.Rand) string {
 		b[i] = byte(rng.Uint32())
 	}
 	return string(b)
+}
+
+func randomTimeline(rng *rand.Rand) *delivery.Timeline {
+	t := &delivery.Timeline{Reused: rng.IntN(2) == 0, CommitTook: time.Duration(rng.Int64N(1<<30)) * time.Microsecond, Signed: rng.Uint32(),
+		Address: random(rng), TLS: random(rng), HeadersLeftOut: rng.IntN(100)}
+	for p := range t.Phases {
+		if rng.IntN(2) == 0 {
+			from := time.Duration(rng.Int64N(1<<30)) * time.Microsecond
+			t.Phases[p] = delivery.PhaseTime{From: from, To: from + time.Duration(1+rng.Int64N(1<<30))*time.Microsecond}
+		}
+	}
+	for range rng.IntN(4) {
+		t.Headers = append(t.Headers, delivery.Header{Name: "X-" + strconv.Itoa(rng.Int()), Value: strconv.Itoa(rng.Int()) + ": x"})
+	}
+	return t
 }
 
 func TestADeliveredFirstTryTakesAboutEightBytes(t *testing.T) {
@@ -72,7 +91,7 @@ func TestAClockThatWentBackDoesntDamageARecord(t *testing.T) {
 func TestARecordThatIsCutShortIsDamaged(t *testing.T) {
 	t.Parallel()
 	whole := encodeAttempts([]delivery.Attempt{{Seq: 300, At: start, Duration: time.Second, Number: 1, Status: 503, Class: 3,
-		Detail: "detail", Response: "response"}}, 1, start.UnixMilli())
+		Detail: "detail", Response: "response", Timeline: randomTimeline(rand.New(rand.NewPCG(1, 1)))}}, 1, start.UnixMilli())
 	if _, err := decodeAttempts(nil, 1, 1); err == nil {
 		t.Error("nothing at all is a record")
 	}
@@ -94,7 +113,7 @@ func FuzzDecodeAttempts(f *testing.F) {
 	f.Add(encodeAttempts([]delivery.Attempt{
 		{Seq: 1, At: start.Add(time.Second), Duration: 1234 * time.Microsecond, Number: 1, Status: 200},
 		{Seq: 2, At: start.Add(2 * time.Second), Duration: 1234 * time.Microsecond, Number: 1, Status: 503, Class: 3,
-			Detail: "the receiver answered 503", Response: "HTTP/1.1 503\r\n\r\nnot now"},
+			Detail: "the receiver answered 503", Response: "HTTP/1.1 503\r\n\r\nnot now", Timeline: randomTimeline(rand.New(rand.NewPCG(1, 1)))},
 	}, 1, start.Add(time.Minute).UnixMilli()),
 		int64(1), start.UnixMilli())
 	f.Add([]byte{attemptsVersion, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, int64(math.MaxInt64), int64(math.MinInt64))
@@ -112,6 +131,12 @@ func FuzzDecodeAttempts(f *testing.F) {
 			size += 6 + len(a.Response)
 			if a.Detail != delivery.ErasedDetail {
 				size += len(a.Detail)
+			}
+			if a.Timeline != nil {
+				size += 8 + len(a.Timeline.Address) + len(a.Timeline.TLS)
+				for _, h := range a.Timeline.Headers {
+					size += len(h.Name) + len(h.Value)
+				}
 			}
 		}
 		if size > len(b) {

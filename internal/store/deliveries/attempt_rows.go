@@ -11,18 +11,18 @@ import (
 // event's attempts are found by where rows end.
 const attemptSpan = 1024
 
-// insertAttempts writes attempts. First attempts that succeeded, which come in
-// nearly the log's order, share a row for as long as they are near each other;
+// insertAttempts writes attempts. First attempts that succeeded quickly, which come
+// in nearly the log's order, share a row for as long as they are near each other;
 // every other one has its own.
 func insertAttempts(ctx context.Context, tx *database.Tx, endpoint int64, attempts []delivery.Attempt) error {
 	var plain []delivery.Attempt
 	for i := range attempts {
-		if attempts[i].Class == 0 && attempts[i].Number == 1 {
+		if attempts[i].Number == 1 && !hasTexts(&attempts[i]) {
 			plain = append(plain, attempts[i])
 			continue
 		}
 		one := attempts[i]
-		if one.Class != 0 {
+		if hasTexts(&one) {
 			var err error
 			if one, err = withoutErased(ctx, tx, one); err != nil {
 				return err
@@ -77,15 +77,19 @@ func span(attempts []delivery.Attempt) (low, high int64) {
 }
 
 func insertAttemptRow(ctx context.Context, tx *database.Tx, endpoint int64, attempts []delivery.Attempt) error {
-	at, failed := attempts[0].At.UnixMilli(), 0
+	at, texts := attempts[0].At.UnixMilli(), 0
 	low, high := span(attempts)
 	for _, a := range attempts {
 		at = max(at, a.At.UnixMilli())
-		if a.Class != 0 {
-			failed++
+		if hasTexts(&a) {
+			texts++
 		}
 	}
-	_, err := tx.ExecPrepared(ctx, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, failed, entries) VALUES (?, ?, ?, ?, ?, ?)",
-		endpoint, at, low, high, failed, encodeAttempts(attempts, low, at))
+	_, err := tx.ExecPrepared(ctx, "INSERT INTO attempts (endpoint, at, seq_min, seq_max, texts, entries) VALUES (?, ?, ?, ?, ?, ?)",
+		endpoint, at, low, high, texts, encodeAttempts(attempts, low, at))
 	return err
 }
+
+// hasTexts reports whether an attempt has texts of its receiver, which an erasure
+// overwrites.
+func hasTexts(a *delivery.Attempt) bool { return a.Class != delivery.ClassNone || a.Timeline != nil }

@@ -99,8 +99,8 @@ func (s *Store) attemptPage(ctx context.Context, endpoint int64, after AttemptCu
 	f delivery.AttemptFilter) ([]delivery.Attempt, AttemptCursor, error) {
 	query := "SELECT n, at, seq_min, entries FROM attempts WHERE endpoint = ?"
 	args := []any{endpoint}
-	if f.Outcome == delivery.OutcomeFailed || f.Class != delivery.ClassNone {
-		query += " AND failed > 0"
+	if f.Outcome == delivery.OutcomeFailed || f.Class != delivery.ClassNone || f.Band.Failed() {
+		query += " AND texts > 0" // those that failed, and slow ones
 	}
 	last := after.Row
 	if !f.Until.IsZero() {

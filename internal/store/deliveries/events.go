@@ -46,7 +46,7 @@ func withoutErased(ctx context.Context, tx *database.Tx, a delivery.Attempt) (de
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND unicode(data) = ?2)
 		OR ?1 BETWEEN 1 AND (SELECT max(value) FROM meta WHERE name IN ('removed', 'floor')) AND NOT EXISTS (SELECT 1 FROM events WHERE seq = ?1)`, a.Seq, int64(eventrow.TombstoneMark)).Scan(&erased)
 	if err == nil && erased {
-		a.Detail, a.Response = delivery.ErasedDetail, ""
+		a.Redact()
 	}
 	return a, err
 }

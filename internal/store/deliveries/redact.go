@@ -26,7 +26,7 @@ type attemptPlace struct{ seq, n int64 }
 // returns the last of these, or the zero value where it came to the end.
 func redactBetween(ctx context.Context, tx *database.Tx, first, last int64, after attemptPlace, limit int) (attemptPlace, error) {
 	rows, err := tx.QueryContext(ctx,
-		`SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND failed > 0 AND (seq_max, n) > (?, ?)
+		`SELECT seq_max, n, entries FROM attempts WHERE seq_max BETWEEN ? AND ? AND texts > 0 AND (seq_max, n) > (?, ?)
 		ORDER BY seq_max, n LIMIT ?`, first, last, after.seq, after.n, limit)
 	if err != nil {
 		return after, err
@@ -84,7 +84,8 @@ func (s *Store) RedactRemoved(ctx context.Context, through int64, limit int) (mo
 	return more, err
 }
 
-// redactTexts overwrites the details and responses of packed attempts.
+// redactTexts overwrites the details, responses and response headers of packed
+// attempts.
 func redactTexts(b []byte) error {
 	if len(b) == 0 || b[0] != attemptsVersion {
 		return errAttempts
@@ -99,9 +100,14 @@ func redactTexts(b []byte) error {
 		for range 5 {
 			r.Next()
 		}
-		if r.Octet()&^replayBit != 0 {
+		kind := r.Octet()
+		if kind&classBits != 0 {
 			overwrite()
 			overwrite()
+		}
+		if kind&timelineBit != 0 {
+			skipTimelineNumbers(&r)
+			overwrite() // the headers
 		}
 		if r.Broken {
 			return errAttempts
@@ -117,6 +123,9 @@ func markRedacted(a *delivery.Attempt) {
 	}
 	if isRedacted(a.Response) {
 		a.Response = ""
+	}
+	if t := a.Timeline; t != nil && len(t.Headers) == 1 && isRedacted(t.Headers[0].Name) {
+		t.Headers, t.HeadersLeftOut = nil, 0
 	}
 }
 

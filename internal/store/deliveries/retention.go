@@ -9,9 +9,10 @@ import (
 
 // RemoveOld removes up to limit rows of attempts from before a time. Once none are
 // left, it removes as old changes of state, records of unsent events, replays that have
-// ended and removed endpoints without attempts, and the versions of settings that hold
-// for no event. It reports whether there may be more.
-func (s *Store) RemoveOld(ctx context.Context, before time.Time, limit int) (more bool, err error) {
+// ended and removed endpoints without attempts, the versions of settings that hold
+// for no event, and the counts of attempts by band from before another time. It
+// reports whether there may be more.
+func (s *Store) RemoveOld(ctx context.Context, before, bandsBefore time.Time, limit int) (more bool, err error) {
 	if n, err := s.removeAttempts(ctx, before, limit); err != nil || n == limit {
 		return true, err
 	}
@@ -28,7 +29,10 @@ func (s *Store) RemoveOld(ctx context.Context, before time.Time, limit int) (mor
 			return false, err
 		}
 	}
-	return false, s.removeVersions(ctx)
+	if err := s.removeVersions(ctx); err != nil {
+		return false, err
+	}
+	return false, s.removeOldBands(ctx, bandsBefore)
 }
 
 // removeUnsent removes up to limit old records of unsent events, and returns how many

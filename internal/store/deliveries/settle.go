@@ -135,6 +135,9 @@ func applyDeliveries(ctx context.Context, tx *database.Tx, s *Settlement) (bool,
 			return false, err
 		}
 	}
+	if err := addBands(ctx, tx, s.Endpoint, s.Attempts); err != nil {
+		return false, err
+	}
 	return kept > 0, insertAttempts(ctx, tx, s.Endpoint, s.Attempts)
 }
 

@@ -14,7 +14,8 @@ type Identity struct {
 	// Events is how many events of the log are about it; Newest is the last one.
 	Events int64
 	Newest *event.Event
-	// Attempts is how many failed attempts at delivering these events are kept.
+	// Attempts is how many failed and slow attempts at delivering these events are kept.
+	// They may have texts of a receiver.
 	Attempts int64
 	// Pending is how many deliveries of these events wait for a retry, or are
 	// exhausted.
@@ -37,7 +38,7 @@ func (e *Eraser) Identity(ctx context.Context, identity string) (Identity, error
 		known.Events++
 		known.Newest = about
 		var attempts, pending int64
-		err := e.db.Reader().QueryRowContext(ctx, `SELECT (SELECT count(*) FROM attempts WHERE seq_max = ?1 AND failed > 0),
+		err := e.db.Reader().QueryRowContext(ctx, `SELECT (SELECT count(*) FROM attempts WHERE seq_max = ?1 AND texts > 0),
 			(SELECT count(*) FROM endpoints CROSS JOIN pending ON endpoint = endpoints.n WHERE seq = ?1)`, about.Seq).Scan(&attempts, &pending)
 		known.Attempts, known.Pending = known.Attempts+attempts, known.Pending+pending
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/store/deliveries"
 )
 
 // removeOldAttempts removes a step's worth of attempts that are too old, or older
@@ -14,7 +15,7 @@ func (r *Retention) removeOldAttempts(ctx context.Context) (more bool, err error
 	if err != nil {
 		return false, err
 	}
-	return r.rooms.Deliveries.RemoveOld(ctx, before, StepRows)
+	return r.rooms.Deliveries.RemoveOld(ctx, before, r.rooms.Clock.Before(deliveries.BandAge), StepRows)
 }
 
 // redactRemoved overwrites a step's worth of receivers' answers about events that

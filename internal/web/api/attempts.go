@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -29,12 +30,44 @@ type Attempt struct {
 	Detail     string  `json:"detail,omitempty"`
 	Response   string  `json:"response,omitempty"`
 	Replay     bool    `json:"replay,omitzero"`
+	// The timeline of a failed or slow attempt.
+	Phases          []Phase          `json:"phases,omitempty"`
+	Address         string           `json:"address,omitempty"`
+	TLS             string           `json:"tls,omitempty"`
+	Reused          bool             `json:"reused_connection,omitzero"`
+	ResponseHeaders []ResponseHeader `json:"response_headers,omitempty"`
+	HeadersLeftOut  int              `json:"response_headers_left_out,omitzero"`
+}
+
+// Phase is a step of an attempt. Its times are in milliseconds, Start since the
+// attempt began. An attempt without an answer failed in the phase that has Failed.
+type Phase struct {
+	Phase    string  `json:"phase"`
+	Start    float64 `json:"start_ms"`
+	Duration float64 `json:"duration_ms"`
+	Failed   bool    `json:"failed,omitzero"`
+}
+
+// ResponseHeader is a header of an answer.
+type ResponseHeader struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// AttemptDetail is one attempt with what is known of its event and its request.
+type AttemptDetail struct {
+	Attempt
+	EventReceived  string `json:"event_received_at,omitempty"`
+	EventCommitted string `json:"event_committed_at,omitempty"`
+	NextTry        string `json:"next_try,omitempty"`
+	// Signature has the headers of the signature as they were sent, by name.
+	Signature map[string]string `json:"signature,omitempty"`
 }
 
 // WebhookAttempts answers a page of a webhook's attempts, newest first, as an
 // array; also of a removed webhook, for as long as retention keeps them.
 func (h *Handlers) WebhookAttempts(c *fiber.Ctx) error {
-	if err := request.KnownParameters(c, "limit", "cursor", "outcome", "class", "replay", "since", "until"); err != nil {
+	if err := request.KnownParameters(c, "limit", "cursor", "outcome", "class", "band", "replay", "since", "until"); err != nil {
 		return err
 	}
 	q, err := parseAttemptQuery(c)
@@ -64,6 +97,20 @@ func attemptAnswer(a delivery.Attempt) Attempt {
 	if !a.OK() {
 		out.Outcome = "failed"
 	}
+	if t := a.Timeline; t != nil {
+		failed, any := a.FailedIn()
+		for p, at := range t.Phases {
+			if at.Reached() {
+				out.Phases = append(out.Phases, Phase{delivery.Phase(p).String(), milliseconds(at.From), milliseconds(at.Took()),
+					any && failed == delivery.Phase(p)})
+			}
+		}
+		out.Address, out.TLS, out.Reused = t.Address, t.TLS, t.Reused
+		for _, h := range t.Headers {
+			out.ResponseHeaders = append(out.ResponseHeaders, ResponseHeader(h))
+		}
+		out.HeadersLeftOut = t.HeadersLeftOut
+	}
 	return out
 }
 
@@ -83,11 +130,30 @@ func parseAttemptQuery(c *fiber.Ctx) (webhook.AttemptQuery, error) {
 	return q, err
 }
 
-// WebhookAttempt answers one attempt.
+// WebhookAttempt answers one attempt; also of a removed webhook, without its request.
 func (h *Handlers) WebhookAttempt(c *fiber.Ctx) error {
-	a, err := h.webhooks.Attempt(c.UserContext(), c.Params("id"), c.Params("attempt"))
+	x, err := h.webhooks.AttemptDetail(c.UserContext(), c.Params("id"), c.Params("attempt"))
+	if errors.Is(err, webhook.ErrNotFound) {
+		x.Attempt, err = h.webhooks.Attempt(c.UserContext(), c.Params("id"), c.Params("attempt"))
+	}
 	if err != nil {
 		return err
 	}
-	return respond.JSON(c, attemptAnswer(a))
+	out := AttemptDetail{Attempt: attemptAnswer(x.Attempt)}
+	if e := x.Event; e != nil {
+		out.EventReceived, out.EventCommitted = event.FormatTime(e.Received), formatOptional(x.Committed())
+	}
+	if x.Delivery != nil {
+		out.NextTry = formatOptional(x.Delivery.NextAttempt)
+	}
+	if x.Signed {
+		out.Signature = make(map[string]string)
+		for _, header := range x.Headers {
+			switch {
+			case header.Signature, header.Name == "webhook-id", header.Name == "webhook-timestamp":
+				out.Signature[header.Name] = header.Value
+			}
+		}
+	}
+	return respond.JSON(c, out)
 }

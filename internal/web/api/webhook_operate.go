@@ -108,8 +108,6 @@ func (h *Handlers) WebhookStates(c *fiber.Ctx) error {
 // milliseconds, and is left out if the step wasn't reached.
 type TestResult struct {
 	Attempt
-	Address     string  `json:"address,omitempty"`
-	TLS         string  `json:"tls,omitempty"`
 	DNSMS       float64 `json:"dns_ms,omitzero"`
 	ConnectMS   float64 `json:"connect_ms,omitzero"`
 	HandshakeMS float64 `json:"tls_ms,omitzero"`
@@ -136,8 +134,8 @@ func (h *Handlers) WebhookTest(c *fiber.Ctx) error {
 
 func testAnswer(t delivery.TestResult) TestResult {
 	return TestResult{
-		Attempt: attemptAnswer(t.Attempt), Address: t.Address, TLS: t.TLS,
-		DNSMS: milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake),
+		Attempt: attemptAnswer(t.Attempt),
+		DNSMS:   milliseconds(t.DNS), ConnectMS: milliseconds(t.Connect), HandshakeMS: milliseconds(t.Handshake),
 		FirstByteMS: milliseconds(t.FirstByte),
 	}
 }

@@ -28,6 +28,12 @@ func AttemptFilter(values url.Values, now time.Time) (f delivery.AttemptFilter, 
 			return f, problem.InvalidField("class", "Only failed attempts have a class; leave out outcome=delivered.")
 		}
 	}
+	if name := values.Get("band"); name != "" {
+		var ok bool
+		if f.Band, ok = delivery.ParseBand(name); !ok {
+			return f, problem.InvalidField("band", "The band must be one of %s.", strings.Join(delivery.BandNames(), ", "))
+		}
+	}
 	switch replay := values.Get("replay"); replay {
 	case "", "false":
 	case "true":

@@ -61,7 +61,7 @@ func NewClient(e *delivery.Endpoint, secrets delivery.Secrets, guard *egress.Gua
 		transport: &http.Transport{
 			// Never the environment's proxy: it would connect to targets that the
 			// guard refuses.
-			DialContext:            guard.Dialer(),
+			DialContext:            recordDial(guard.Dialer()),
 			TLSHandshakeTimeout:    egress.ConnectTimeout,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
@@ -90,7 +90,17 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // followed, and no cookie is stored.
 func (c *Client) Send(ctx context.Context, p Request) (r Result) {
 	r = Result{At: time.Now()}
-	defer func() { r.Duration = time.Since(r.At) }()
+	var x *exchangeRecord
+	var res *http.Response
+	defer func() {
+		r.Duration = time.Since(r.At)
+		if x != nil && !r.Interrupted && (r.Class != delivery.ClassNone || p.Test || r.Duration >= SlowAtLeast) {
+			r.Timeline = x.timeline(r.Duration, res)
+			if r.Class == delivery.ClassRefused {
+				r.Timeline.Phases[delivery.PhaseConnect] = delivery.PhaseTime{} // it wasn't begun
+			}
+		}
+	}()
 	if err := c.guard.CheckScheme(c.url); err != nil {
 		r.Class, r.Detail = delivery.ClassRefused, err.Error()
 		return r
@@ -102,8 +112,8 @@ func (c *Client) Send(ctx context.Context, p Request) (r Result) {
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 
-	res, repeats, err := c.exchange(timed, p, r.At)
-	r.Repeats = repeats
+	res, x, err := c.exchange(timed, p, r.At)
+	r.Repeats = x.repeats()
 	if err != nil {
 		c.fail(&r, ctx, timed, err)
 		return r

@@ -30,16 +30,17 @@ type Result struct {
 	Class       delivery.Class
 	Detail      string
 	Response    string
-	RetryAfter  time.Duration // that the receiver asked for; at most MaxRetryAfter
-	Repeats     int64         // further requests because a connection was stale
-	Interrupted bool          // Postern stopped it; it counts for nothing
+	Timeline    *delivery.Timeline // of an attempt that failed, or may count as slow
+	RetryAfter  time.Duration      // that the receiver asked for; at most MaxRetryAfter
+	Repeats     int64              // further requests because a connection was stale
+	Interrupted bool               // Postern stopped it; it counts for nothing
 }
 
 // Attempt returns the attempt to record.
 func (r *Result) Attempt(seq int64, number int, replay bool) delivery.Attempt {
 	return delivery.Attempt{
 		Seq: seq, Number: number, Replay: replay, At: r.At, Duration: r.Duration,
-		Status: r.Status, Class: r.Class, Detail: r.Detail, Response: r.Response,
+		Status: r.Status, Class: r.Class, Detail: r.Detail, Response: r.Response, Timeline: r.Timeline,
 	}
 }
 

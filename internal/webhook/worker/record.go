@@ -34,10 +34,16 @@ func (w *Worker) record(o outcome) {
 		w.repeat(d, r.At.Add(r.Duration))
 		return
 	}
-	if !d.Event.Erased.IsZero() || d.Event.IsRemoved() {
-		r.Detail, r.Response = delivery.ErasedDetail, ""
+	if !w.keepsTimeline(&r) {
+		r.Timeline = nil
 	}
 	attempt := r.Attempt(seq, d.attempts+1, d.Replay)
+	if attempt.Timeline != nil {
+		attempt.Timeline.CommitTook = d.Event.CommitTook
+	}
+	if !d.Event.Erased.IsZero() || d.Event.IsRemoved() {
+		attempt.Redact()
+	}
 	w.batch.Attempts = append(w.batch.Attempts, attempt)
 	w.countAttempt(attempt)
 	w.shared.Counters.count(d, r)

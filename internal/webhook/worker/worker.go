@@ -72,6 +72,7 @@ type Worker struct {
 	queue
 	progress
 	limits
+	slow slowRule
 }
 
 // queue has the deliveries that are due, in flight, or wait for a retry.
