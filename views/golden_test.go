@@ -168,21 +168,8 @@ func TestPagesAsBefore(t *testing.T) {
 				}, Preview: &webhooks.Preview{Problem: "The preview needs valid filters. Three."},
 			},
 		}),
-		"api": apidoc.Page(apidoc.Props{
-			Frame: frame("API", ""), Source: "/api/v1/openapi.yaml", Intro: []string{"Bodies are `JSON` <b>."},
-			Groups: []apidoc.Group{{Name: "Events", Text: "Post `them`.", Operations: []apidoc.Operation{{
-				ID: "postEvents", Method: "POST", Path: "/api/v1/events/{id}", Summary: "Post <events>", Text: []string{"All or none."},
-				Parameters: []apidoc.Field{{Name: "id", In: "path", Required: true, Type: apidoc.Type{Before: "string"}},
-					{Name: "Last-Event-ID", In: "header", Text: "A `seq`."}},
-				BodyType: apidoc.Type{Before: "one of ", Ref: "Event"},
-				Body:     []apidoc.Field{{Name: "type", Required: true, Type: apidoc.Type{Ref: "EventType"}}},
-				Commands: []apidoc.Command{{Summary: "One", Text: "curl '<&>'"}, {Text: "curl"}},
-				Answers: []apidoc.Answer{{Status: "202", Text: "On disk.", Type: apidoc.Type{Before: "array of ", Ref: "Event"}},
-					{Status: "any other"}},
-			}}}},
-			Schemas: []apidoc.Schema{{Name: "Event", Text: "It happened.",
-				Fields: []apidoc.Field{{Name: "id", Type: apidoc.Type{Before: "string"}}}}, {Name: "EventType"}},
-		}),
+		"api":       apidoc.IndexPage(apiProps),
+		"api_group": apidoc.GroupPage(apiProps, apiProps.Groups[0]),
 		"webhook_edit": webhooks.EditPage(webhooks.EditProps{
 			Frame: frame("Edit webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
 			Form: webhooks.Form{
@@ -498,4 +485,21 @@ func sampleActions() []alertpages.Action {
 		},
 		{Action: alert.Action{At: noon.Add(-2 * time.Hour), Actor: "Bob", Kind: alert.Released, Cause: 17, Alerts: 2}},
 	}
+}
+
+// apiProps has one operation, which names an object.
+var apiProps = apidoc.Props{
+	Frame: ui.Frame{Title: "API"}, Source: "/api/v1/openapi.yaml", Intro: []string{"Bodies are `JSON` <b>."},
+	Groups: []apidoc.Group{{Name: "Events", Text: "Post `them`.", Operations: []apidoc.Operation{{
+		ID: "postEvents", Method: "POST", Path: "/api/v1/events/{id}", Summary: "Post <events>", Text: []string{"All or none."},
+		Parameters: []apidoc.Field{{Name: "id", In: "path", Required: true, Type: apidoc.Type{Before: "string"}},
+			{Name: "Last-Event-ID", In: "header", Text: "A `seq`."}},
+		BodyType: apidoc.Type{Before: "one of ", Ref: "Event"},
+		Body:     []apidoc.Field{{Name: "type", Required: true, Type: apidoc.Type{Ref: "EventType"}}},
+		Commands: []apidoc.Command{{Summary: "One", Text: "curl '<&>'"}, {Text: "curl"}},
+		Answers: []apidoc.Answer{{Status: "202", Text: "On disk.", Type: apidoc.Type{Before: "array of ", Ref: "Event"}},
+			{Status: "any other"}},
+	}}}},
+	Schemas: []apidoc.Schema{{Name: "Event", Text: "It happened.",
+		Fields: []apidoc.Field{{Name: "id", Type: apidoc.Type{Before: "string"}}}}, {Name: "EventType"}},
 }

@@ -121,8 +121,11 @@ func (w *walk) fill(t *testing.T, route string) string {
 // ids has an id for each noun that stands before one in an address.
 func (w *walk) ids() map[string]string {
 	_, identity := fullsize.Person(1)
-	return map[string]string{"events": w.alert, "alerts": w.group, "webhooks": w.webhook, "attempts": w.attempt, "identities": identity,
-		"cameras": fullsize.Camera(1)}
+	return map[string]string{
+		"events": w.alert, "alerts": w.group, "webhooks": w.webhook, "attempts": w.attempt,
+		"identities": identity, "cameras": fullsize.Camera(1),
+		"api": "webhooks",
+	}
 }
 
 // isPage reports whether a route is a page or a part of one: not the API, nor a

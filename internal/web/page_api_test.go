@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"html"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,43 +13,61 @@ import (
 func TestAPIPageShowsAllOfTheDescriptionWithoutAnythingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	a := s.get("/docs/api").want(200)
-	page := html.UnescapeString(string(a.body))
+	pages := s.apiReference()
+	s.get("/docs/api/nothing").want(404)
+	all := strings.Join(slices.Collect(maps.Values(pages)), "")
 	for _, op := range operations(t) {
-		if !strings.Contains(page, `id="`+op.OperationID+`"`) || !strings.Contains(page, op.Summary) {
+		if !strings.Contains(all, `id="`+op.OperationID+`"`) || !strings.Contains(all, op.Summary) {
 			t.Errorf("it doesn't show %s", op.OperationID)
 		}
 		for name := range queryParameters(op.item, op.Operation) {
-			if !strings.Contains(page, "<code>"+name+"</code>") {
+			if !strings.Contains(all, "<code>"+name+"</code>") {
 				t.Errorf("it doesn't show the parameter %s", name)
 			}
 		}
 	}
-	ids := map[string]bool{}
-	for _, m := range regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(page, -1) {
-		if ids[m[1]] {
-			t.Errorf("the id %s is there twice", m[1])
-		}
-		ids[m[1]] = true
-	}
-	for _, m := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
-		if !ids[m[1]] {
-			t.Errorf("a link leads to %s, which isn't there", m[1])
+	ids := map[string]bool{} // of all pages, after the address of theirs
+	for path, page := range pages {
+		for _, m := range regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+			if ids[path+"#"+m[1]] {
+				t.Errorf("the id %s is twice on %s", m[1], path)
+			}
+			ids[path+"#"+m[1]] = true
 		}
 	}
-	for _, m := range regexp.MustCompile(`(?:src|href)="(\w+:[^"]*)"`).FindAllStringSubmatch(page, -1) {
-		t.Errorf("it asks for %s", m[1])
+	for path, page := range pages {
+		for _, m := range regexp.MustCompile(`href="(/docs/api[^"#]*)?#([^"]+)"`).FindAllStringSubmatch(page, -1) {
+			if to := cmp.Or(m[1], path) + "#" + m[2]; !ids[to] {
+				t.Errorf("a link of %s leads to %s, which isn't there", path, to)
+			}
+		}
+		for _, m := range regexp.MustCompile(`(?:src|href)="(\w+:[^"]*)"`).FindAllStringSubmatch(page, -1) {
+			t.Errorf("%s asks for %s", path, m[1])
+		}
 	}
 	if len(ids) < 60 {
 		t.Errorf("only %d ids", len(ids))
 	}
 }
 
+// apiReference returns the pages of the API reference by their addresses.
+func (s *service) apiReference() map[string]string {
+	s.t.Helper()
+	pages := make(map[string]string)
+	index := string(s.get("/docs/api").want(200).body)
+	for _, m := range regexp.MustCompile(`href="(/docs/api[^"#]*)"`).FindAllStringSubmatch(index, -1) {
+		if _, read := pages[m[1]]; !read {
+			pages[m[1]] = html.UnescapeString(string(s.get(m[1]).want(200).body))
+		}
+	}
+	return pages
+}
+
 // The page's commands are run, as far as their objects exist.
 func TestCommandsOnTheAPIPageAreRequestsThatAreTaken(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
-	page := html.UnescapeString(string(s.get("/docs/api").want(200).body))
+	page := strings.Join(slices.Collect(maps.Values(s.apiReference())), "")
 	command := regexp.MustCompile(`(?s)curl (?:-X (\w+) )?(?:-N )?"` + regexp.QuoteMeta(s.base) +
 		`([^"]+)"(?: (?:-d|--data-binary) '([^']*)')?`)
 	commands := command.FindAllStringSubmatch(page, -1)

@@ -175,6 +175,7 @@ func (s *Server) routes() {
 	get("/live/socket", access.Monitor, s.pages.LiveSocket)
 
 	get("/docs/api", access.ReadEvents, s.pages.APIPage)
+	get("/docs/api/:group", access.ReadEvents, s.pages.APIGroupPage)
 
 	get("/settings", access.ManageAccess, s.pages.SettingsPage)
 	post("/settings/clock/confirm", access.Maintain, access.ClockConfirm, s.pages.ClockConfirm)

@@ -3,6 +3,8 @@ package apidoc
 import (
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"postern/views/ui"
 )
 
@@ -21,6 +23,12 @@ type Group struct {
 	Name, Text string
 	Operations []Operation
 }
+
+// Slug is the group's name in the address of its page.
+func (g Group) Slug() string { return strings.ToLower(strings.ReplaceAll(g.Name, " ", "-")) }
+
+// groupURL is the address of a group's page.
+func groupURL(g Group) templ.SafeURL { return ui.URL("/docs/api/" + g.Slug()) }
 
 // Operation is one method of one path.
 type Operation struct {
