@@ -97,6 +97,7 @@
 //	internal/fullrun              marks tests of which the short run has less
 //	internal/porttest             ports for the programs that tests start
 //	internal/delivery             endpoints, settings, secrets, attempts, replays; no I/O
+//	internal/shift                the shifts of a day, last night; no I/O
 //	internal/event                the Event, its types, ids, decoding and JSON; no I/O
 //	internal/snapshot             checks the still images of cameras, and strips their metadata
 //	internal/problem              the one type of error that clients read, and its codes

@@ -13,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"postern/internal/event"
+	"postern/internal/shift"
 	"postern/internal/store/secretbox"
 )
 
@@ -39,6 +40,7 @@ type serveFlags struct {
 	RetainSnapshots         days       `default:"7d" env:"POSTERN_RETAIN_SNAPSHOTS" placeholder:"TIME" help:"Keep snapshots this long, if their events are (${default})."`
 	RetainSnapshotBytes     byteSize   `default:"2GiB" env:"POSTERN_RETAIN_SNAPSHOT_BYTES" placeholder:"SIZE" help:"Remove the oldest snapshots while their files take more room than this (${default})."`
 	History                 int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	Shifts                  string     `default:"06:00,14:00,22:00" env:"POSTERN_SHIFTS" placeholder:"TIMES" help:"The times of day at which a shift begins, in each person's time zone (${default})."`
 	LogFormat               string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
 	LogFile                 string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
 }
@@ -64,6 +66,9 @@ func (f *serveFlags) check() error {
 	}
 	if err := f.targetFlags.check(); err != nil {
 		return err
+	}
+	if _, err := shift.Parse(f.Shifts); err != nil {
+		return usageError{fmt.Errorf("--shifts: %w", err)}
 	}
 	if f.data == "" {
 		return usageError{errors.New("--data is empty; name a folder")}

@@ -29,6 +29,7 @@ func TestBadFlagIsOneLineThatNamesIt(t *testing.T) {
 		{"", "serve --retain-attempts 1s", "--retain-attempts"},
 		{"POSTERN_KEY=tooshort", "serve --listen 127.0.0.1:0", "POSTERN_KEY"},
 		{"", "serve --history 0", "--history"},
+		{"", "serve --shifts 14:00,06:00", "--shifts"},
 		{"", "serve --history many", "--history"},
 		{"", "serve --log-format xml", "--log-format"},
 		{"", "demo --rate 0", "--rate"},
@@ -63,7 +64,7 @@ func TestVersionAndHelp(t *testing.T) {
 		t.Errorf("help: exit %d", code)
 	}
 	for _, flag := range []string{"--listen", "--data", "--allow-http", "--allow-target", "--retain", "--retain-attempts", "--retain-bytes",
-		"--history", "--log-format",
+		"--history", "--log-format", "--shifts",
 		"--deny-host", "--target-ports", "--delivery-proxy", "--public-url"} {
 		if !strings.Contains(out, flag) || !strings.Contains(out, "POSTERN_"+strings.ToUpper(strings.ReplaceAll(flag[2:], "-", "_"))) {
 			t.Errorf("help lacks %s or its variable", flag)

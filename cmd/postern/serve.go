@@ -17,6 +17,7 @@ import (
 	"postern/internal/connection"
 	"postern/internal/hub"
 	"postern/internal/memory"
+	"postern/internal/shift"
 	"postern/internal/store"
 	"postern/internal/trace"
 	"postern/internal/web"
@@ -125,9 +126,13 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	if err != nil {
 		return err
 	}
+	shifts, err := shift.Parse(f.Shifts)
+	if err != nil { // check has read them
+		return err
+	}
 	server := web.New(events, webhooks, j, known, web.Options{
 		Version: version, Logger: log, Access: rights, Open: f.open(), Proxies: prefixes(f.TrustedProxy),
-		Connections: connections, Tracer: tracer,
+		Connections: connections, Tracer: tracer, Shifts: shifts,
 		Bodies: memory.NewBudget(plan.Bodies), Answers: memory.NewBudget(plan.Answers),
 	})
 

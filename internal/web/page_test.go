@@ -7,9 +7,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/shift"
 	"postern/internal/web/api"
 )
 
@@ -252,4 +254,24 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	s.do("POST", "/webhooks", form, "Accept", "text/html", "Sec-Fetch-Site", "cross-site").want(http.StatusForbidden)
 	s.do("POST", "/webhooks", form, "Accept", "text/html", "Origin", "https://evil.example").want(http.StatusForbidden)
 	s.page("/webhooks").says("0 webhooks")
+}
+
+// A preset by shifts is relative: its address keeps the name, and the file and the
+// socket have the times that it stands for now.
+func TestEventsPage_has_ranges_by_shifts(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	night := shift.Default.LastNight(time.Now(), time.UTC)
+	post := func(id string, at time.Time) {
+		s.post(apiPath+"/events", `{"id":"`+id+`","type":"watchlist_alert","source":"a","timestamp":"`+at.Format(time.RFC3339)+`"}`).
+			want(http.StatusAccepted)
+	}
+	post("before", night.Start.Add(-time.Second))
+	post("within", night.Start)
+	page := s.do("GET", "/events?range=last-night", "", "Accept", "text/html").want(http.StatusOK)
+	since := url.QueryEscape(night.Start.Format(time.RFC3339))
+	page.says("/events/within", "export?format=csv&amp;since="+since, `name="range" value="last-night"`).
+		saysNot("/events/before")
+	s.do("GET", "/events?range=last-night&from=2026-03-19T10:00&to=", "", "Accept", "text/html").want(http.StatusSeeOther)
+	s.do("GET", "/events?range=yesterday", "", "Accept", "text/html").want(http.StatusBadRequest)
 }

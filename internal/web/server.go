@@ -20,6 +20,7 @@ import (
 	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/memory"
+	"postern/internal/shift"
 	"postern/internal/store"
 	"postern/internal/trace"
 	"postern/internal/web/api"
@@ -68,6 +69,8 @@ type Options struct {
 	// Connections bounds the connections; zero means as many as a process with
 	// 65,536 file descriptors has.
 	Connections connection.Limits
+	// Shifts are the shifts of the site; nil means shift.Default.
+	Shifts shift.Plan
 	// Logger logs errors; nil means none.
 	Logger *slog.Logger
 	// Tracer makes the spans of ingest requests; nil means none.
@@ -118,6 +121,9 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.Shifts == nil {
+		opts.Shifts = shift.Default
+	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -136,7 +142,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.live = live.New(h, st, opts.Now, opts.Logger)
 	s.audit = audit.New(s.access, st.Secrets.Digest, s.proxies, s.log)
 	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Audit: s.audit})
-	shell := page.New(st, s.proxies, s.now)
+	shell := page.New(st, s.proxies, opts.Shifts, s.now)
 	s.pages = pages.New(shell, pages.Services{
 		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Scoped: s.scoped, Audit: s.audit,
 		Version: s.version, Open: s.open,

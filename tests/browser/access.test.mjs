@@ -84,3 +84,21 @@ test('Access: a viewer is told which pages are denied, in both schemes', async (
   await visit(page, postern, '/monitor');
   assert.equal(await page.getByText('Webhooks failing').count(), 0);
 });
+
+test('Account: a theme and a time zone hold in another browser too', async () => {
+  const page = await signedIn(browser, postern, 'viv', { timezoneId: 'Asia/Tokyo', colorScheme: 'light' });
+  await visit(page, postern, '/account');
+  await page.getByLabel('Dark').check();
+  await page.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Amsterdam');
+  assert.ok(await page.locator('#zones option').count() > 100, 'zones are suggested');
+  await page.getByRole('button', { name: 'Save theme and time zone' }).click();
+  await page.getByText('Saved. All your browsers').waitFor();
+  const other = await signedIn(browser, postern, 'viv', { timezoneId: 'America/New_York', colorScheme: 'light', firstVisit: true });
+  await visit(other, postern, '/events');
+  for (const shown of [page, other]) {
+    assert.equal(await shown.evaluate(() => getComputedStyle(document.body).colorScheme), 'dark');
+    await shown.getByText('Times in Europe/Amsterdam').waitFor();
+  }
+  assert.deepEqual([...page.offences, ...other.offences], []);
+  await (await startScreens(browser, postern, page))('/account');
+});

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
+	"postern/internal/shift"
 	"postern/views/ui"
 )
 
@@ -19,6 +20,9 @@ type Query struct {
 	// they are relative to now ("-1h", "today"). The filter has the times that they
 	// stand for.
 	RelativeSince, RelativeUntil string
+	// Range is the name of the range where the URL has that: a period of package shift.
+	// The filter has its times.
+	Range string
 	// Still asks for a page without live updates (live=off).
 	Still bool
 }
@@ -32,6 +36,11 @@ func (q Query) values() url.Values {
 	}
 	if q.RelativeUntil != "" {
 		v.Set("until", q.RelativeUntil)
+	}
+	if q.Range != "" {
+		v.Del("since")
+		v.Del("until")
+		v.Set("range", q.Range)
 	}
 	if q.Still {
 		v.Set("live", "off")
@@ -51,9 +60,15 @@ func (q Query) url(path, cursor string) templ.SafeURL {
 	return ui.URL(path + "?" + v.Encode())
 }
 
+// socketURL is the address of the page's live socket, with the times of a named range.
+func (q Query) socketURL() string {
+	q.Range = ""
+	return string(q.url("/live/socket", ""))
+}
+
 // exportURL is the address of the filtered events as a file.
 func (q Query) exportURL(format string) templ.SafeURL {
-	q.Still = false
+	q.Still, q.Range = false, ""
 	v := q.values()
 	v.Set("format", format)
 	return ui.URL("/api/v1/events/export?" + v.Encode())
@@ -70,7 +85,14 @@ func (q Query) withTypes(f event.Filter) Query {
 
 // between returns q with another time range.
 func (q Query) between(since, until string) Query {
-	q.Since, q.Until, q.RelativeSince, q.RelativeUntil = time.Time{}, time.Time{}, since, until
+	q.Since, q.Until, q.RelativeSince, q.RelativeUntil, q.Range = time.Time{}, time.Time{}, since, until, ""
+	return q
+}
+
+// named returns q with a named time range.
+func (q Query) named(name string) Query {
+	q = q.between("", "")
+	q.Range = name
 	return q
 }
 
@@ -115,7 +137,7 @@ func (q Query) filters() int {
 }
 
 // ranged reports whether the query has a time range.
-func (q Query) ranged() bool { return !q.Since.IsZero() || !q.Until.IsZero() }
+func (q Query) ranged() bool { return q.Range != "" || !q.Since.IsZero() || !q.Until.IsZero() }
 
 func except(names []string, i int) []string {
 	return append(append([]string(nil), names[:i]...), names[i+1:]...)
@@ -124,14 +146,20 @@ func except(names []string, i int) []string {
 // timePreset is a time range with a chip of its own.
 type timePreset struct {
 	Words, Since string
+	// Range is the name of the range in place of Since.
+	Range string
 }
 
 var timePresets = []timePreset{
-	{"Any time", ""}, {"15 min", "-15m"}, {"Hour", "-1h"}, {"Today", "today"}, {"24 h", "-24h"}, {"7 days", "-7d"},
+	{"Any time", "", ""}, {"15 min", "-15m", ""}, {"Hour", "-1h", ""}, {"This shift", "", shift.ThisShift},
+	{"Last night", "", shift.LastNight}, {"Today", "today", ""}, {"24 h", "-24h", ""}, {"7 days", "-7d", ""},
 }
 
 // selected reports whether q has the range p.
 func (p timePreset) selected(q Query) bool {
+	if p.Range != "" || q.Range != "" {
+		return q.Range == p.Range
+	}
 	if p.Since == "" {
 		return !q.ranged()
 	}

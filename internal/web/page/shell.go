@@ -3,6 +3,7 @@ package page
 import (
 	"time"
 
+	"postern/internal/shift"
 	"postern/internal/store"
 	"postern/internal/web/request"
 )
@@ -15,11 +16,14 @@ type Shell struct {
 	// Proxies says whose headers are trusted, for the server's own URL.
 	Proxies request.Proxies
 
+	// Shifts are the shifts of the site.
+	Shifts shift.Plan
+
 	store   *store.Store
 	flashes flashes
 }
 
 // New returns a shell.
-func New(st *store.Store, proxies request.Proxies, now func() time.Time) *Shell {
-	return &Shell{store: st, Proxies: proxies, Now: now}
+func New(st *store.Store, proxies request.Proxies, shifts shift.Plan, now func() time.Time) *Shell {
+	return &Shell{store: st, Proxies: proxies, Shifts: shifts, Now: now}
 }

@@ -10,6 +10,7 @@ import (
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
+	"postern/internal/shift"
 	"postern/internal/web/page"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
@@ -36,6 +37,10 @@ func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 	shown := eventpages.Query{
 		Filter: q.Filter, RelativeSince: q.RelativeSince, RelativeUntil: q.RelativeUntil, Still: c.Query("live") == "off",
 	}
+	if err := h.takeRange(c, &shown); err != nil {
+		return err
+	}
+	q.Filter = shown.Filter
 	erasures := h.live.Erasures()
 	page, err := h.scoped.Search(c, q.Query)
 	if err != nil {
@@ -58,6 +63,7 @@ func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 		BaseURL: h.Proxies.BaseURL(c),
 		Counts:  h.typeCounts(request.WithinScope(c, q.Filter)),
 		Cameras: h.KnownCameras(c),
+		Shifts:  h.Shifts,
 
 		Erasures: erasures,
 		Damaged:  respond.DamagedOn(c, page),
@@ -68,6 +74,19 @@ func (h *Handlers) EventsPage(c *fiber.Ctx) error {
 		props.Older = event.FormatCursor(page.Next, false)
 	}
 	return respond.Page(c, fiber.StatusOK, eventpages.ListPage(props))
+}
+
+// takeRange gives a query the times of its named range, if the address has one.
+func (h *Handlers) takeRange(c *fiber.Ctx, q *eventpages.Query) error {
+	if q.Range = c.Query("range"); q.Range == "" {
+		return nil
+	}
+	period, ok := h.Shifts.Named(q.Range, h.Now(), request.Zone(c))
+	if !ok {
+		return problem.InvalidField("range", `The range must be "%s" or "%s".`, shift.ThisShift, shift.LastNight)
+	}
+	q.Since, q.Until, q.RelativeSince, q.RelativeUntil = period.Start, period.End, "", ""
+	return nil
 }
 
 // typeCounts returns the numbers on the type chips: the events of each type in
@@ -104,6 +123,7 @@ func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 				request.QuoteClipped(given))
 		}
 		values.Set(field.to, t.Format(time.RFC3339Nano))
+		values.Del("range")
 	}
 	for name, given := range values {
 		kept := slices.DeleteFunc(slices.Clone(given), func(v string) bool { return strings.TrimSpace(v) == "" })
