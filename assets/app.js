@@ -12,6 +12,7 @@ import './js/panel.js';
 import './js/keyboard.js';
 import './js/palette.js';
 import './js/inbox.js';
+import './js/selection.js';
 import './js/print.js';
 import './js/zone-field.js';
 import './js/errors.js';

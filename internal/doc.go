@@ -32,7 +32,8 @@
 //	views/alerts                  the inbox: groups of alerts, a group's page, the history
 //	views/monitor                 the wall screen
 //	views/events                  the events page, an event with its deliveries, erasure
-//	views/webhooks                webhooks: list, page, form, attempts, replays
+//	views/webhooks                webhooks: list, page, attempts, replays
+//	views/webhookform             the form of a webhook, and its checks
 //	views/settings                the settings that the service runs with
 //	views/access                  sign-in, accounts, keys, the audit
 //	views/apidoc                  the API reference

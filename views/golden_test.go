@@ -30,6 +30,7 @@ import (
 	"postern/views/overview"
 	"postern/views/settings"
 	"postern/views/ui"
+	"postern/views/webhookform"
 	"postern/views/webhooks"
 )
 
@@ -141,41 +142,52 @@ func TestPagesAsBefore(t *testing.T) {
 			Attempt: delivery.Attempt{At: noon.Add(-time.Hour), Class: delivery.ClassTimeout, Detail: "The receiver did not answer within 15 s.",
 				Duration: 15 * time.Second, Number: 3, Replay: true},
 		}),
-		"url_check": webhooks.URLCheckResult(webhooks.URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"},
+		"url_check": webhookform.URLCheckResult(webhookform.URLCheck{Host: "a.example", Addresses: []string{"10.0.0.1"},
 			Refused: []string{"10.0.0.1"}}),
 		"webhooks": webhooks.ListPage(webhooks.ListProps{
-			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base,
+			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, Endpoints: endpoints, BaseURL: base, Total: 140, Matching: 104, More: true,
+			Query:  delivery.EndpointQuery{Text: "<a>", Labels: []string{"site:north"}, Sort: delivery.SortP95, Descending: true},
+			States: map[delivery.State]int{delivery.Active: 100, delivery.Degraded: 1, delivery.Failing: 1, delivery.Paused: 2},
+			Labels: []webhooks.LabelCount{{Label: "<prod>", Count: 3}, {Label: "site:north", Count: 104}},
 			Flash: ui.Flash{Text: "Registered https://example.com/in.",
 				Once: []ui.Once{{ID: "new-secret", Says: "This is the secret that signs its deliveries. Copy it now: it is not shown again.",
 					Value: "whsec_shown_once"}}},
 		}),
-		"webhooks_refused": webhooks.ListPage(webhooks.ListProps{
-			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, BaseURL: base,
-			Form: webhooks.Form{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", SecretFrom: webhooks.SecretOwn,
+		"webhooks_empty": webhooks.ListPage(webhooks.ListProps{Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, BaseURL: base}),
+		"webhooks_no_match": webhooks.ListPage(webhooks.ListProps{
+			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, Total: 3,
+			Query: delivery.EndpointQuery{States: []delivery.State{delivery.Disabled}, Sort: delivery.SortState, Descending: true},
+		}),
+		"webhooks_refused": webhookform.NewPage(webhookform.NewProps{
+			Frame: frame("Register a webhook", ui.SectionWebhooks),
+			Form: webhookform.Form{URL: "ftp://<x>", Types: event.Types(event.FaceMatched), Secret: "short", SecretFrom: webhookform.SecretOwn,
 				Errors: map[string]string{
 					"url": "The URL must begin with https://.", "event_types": "Choose one.", "secret": "Too short.", "": "Nothing was kept.",
 				}},
 		}),
-		"webhooks_settings": webhooks.ListPage(webhooks.ListProps{
-			Frame: frame("Webhooks", ui.SectionWebhooks), Now: noon, BaseURL: base,
-			Form: webhooks.Form{
+		"webhooks_settings": webhookform.NewPage(webhookform.NewProps{
+			Frame: frame("Register a webhook", ui.SectionWebhooks),
+			Form: webhookform.Form{
 				URL: "https://example.com/", All: true, Settings: map[string]string{
 					"camera_ids": "lobby\n<gate>", "sources": "a, b", "conditions": `{"label":"</textarea>"}`, "ordered": "1",
 					"max_per_second": "fast", "max_in_flight": "2", "timeout_seconds": "99", "storm_window_seconds": "-1",
 				}, Errors: map[string]string{
 					"camera_ids": "One.", "sources": "Two.", "conditions": "Three.", "max_per_second": "Four.",
 					"max_in_flight": "Five.", "timeout_seconds": "Six.", "storm_window_seconds": "Seven.",
-				}, Preview: &webhooks.Preview{Problem: "The preview needs valid filters. Three."},
+				}, Preview: &webhookform.Preview{Problem: "The preview needs valid filters. Three."},
+				Check: &webhookform.ReceiverCheck{Result: endpoint.TestResult{TestResult: delivery.TestResult{
+					Address: "10.0.0.1:443", Attempt: delivery.Attempt{Status: 401, Class: delivery.ClassStatus},
+				}}},
 			},
 		}),
 		"api":       apidoc.IndexPage(apiProps),
 		"api_group": apidoc.GroupPage(apiProps, apiProps.Groups[0]),
-		"webhook_edit": webhooks.EditPage(webhooks.EditProps{
+		"webhook_edit": webhookform.EditPage(webhookform.EditProps{
 			Frame: frame("Edit webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[2],
-			Form: webhooks.Form{
+			Form: webhookform.Form{
 				ID: endpoints[2].ID, URL: endpoints[2].URL, Types: endpoints[2].Types,
 				Settings: map[string]string{"conditions": `{"code":"stream_lost"}`},
-				Preview:  &webhooks.Preview{Now: noon, Examined: 1000, Matching: 37, Examples: sample[:2]},
+				Preview:  &webhookform.Preview{Now: noon, Examined: 1000, Matching: 37, Examples: sample[:2]},
 			},
 		}),
 		"webhook": webhooks.Page(webhooks.Props{
@@ -209,7 +221,7 @@ func TestPagesAsBefore(t *testing.T) {
 			},
 			Attempts: []delivery.Attempt{{EventID: "evt_1", EventType: event.FaceMatched, At: noon, Status: 200, Number: 1, Replay: true}},
 			TestType: event.LineCrossed,
-			TestResult: &webhooks.TestResult{Secure: true, TestResult: delivery.TestResult{
+			TestResult: &endpoint.TestResult{Secure: true, TestResult: delivery.TestResult{
 				Attempt: delivery.Attempt{Class: delivery.ClassTLS, Detail: "The receiver's certificate is not valid: expired.",
 					Duration: 120 * time.Millisecond, Number: 1},
 				Address: "203.0.113.7:443", DNS: 12 * time.Millisecond, Connect: 9 * time.Millisecond,
@@ -379,7 +391,14 @@ func sampleEndpoints() []endpoint.Endpoint {
 			Day:        endpoint.Day{Hours: sampleDay.Hours[:22]},
 		},
 		{ID: "wh_c1b2c3d4e5f6", URL: "https://hooks.example.org", Types: event.Types(event.SystemError), CreatedAt: noon,
-			State: delivery.Paused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2},
+			State: delivery.Paused, StateAt: noon.Add(-time.Minute), StateCause: "A person paused it.", Waiting: 12, Retrying: 2,
+			WaitingSince: noon.Add(-14 * time.Minute)},
+		{ID: "wh_d1b2c3d4e5f6", URL: "https://door.example.org/hook", Types: event.Types(event.FaceMatched), CreatedAt: noon.Add(-50 * time.Hour),
+			Settings: delivery.Settings{
+				Name: "Door <controller>", Description: "Opens the door.\nCall Bob.", Labels: []string{"site:north", "<prod>"},
+			},
+			State: delivery.Degraded, StateAt: noon.Add(-2 * time.Minute), StateCause: "The last 3 attempts failed. <503>",
+			Last: good, LastError: bad, Failed: 3, Delivered: 200, Day: sampleDay},
 	}
 }
 

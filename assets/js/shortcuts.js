@@ -11,7 +11,7 @@ const choice = /** @type {HTMLInputElement | undefined} */ (dialog?.querySelecto
 export function shortcut(event) {
   return !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing
     && !document.querySelector('dialog[open]')
-    && !event.target.closest?.('input, textarea, select, [contenteditable]')
+    && !event.target.closest?.('input:not([type="checkbox"]), textarea, select, [contenteditable]')
     && (event.key === 'Escape' || load(name) !== 'off');
 }
 

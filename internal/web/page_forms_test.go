@@ -77,6 +77,11 @@ func TestEveryFormRedirects(t *testing.T) {
 			return pageForm{"", url.Values{"url": {"http://127.0.0.1:9/new"}, "event_types": {"*"}, "secret_from": {"generate"}},
 				"Registered http://127.0.0.1:9/new"}
 		},
+		"/webhooks/pause": func() pageForm {
+			return pageForm{"", url.Values{"webhook": {hook.ID}}, "Paused " + strings.TrimPrefix(k.URL, "http://")}
+		},
+		"/webhooks/resume":     func() pageForm { return pageForm{"", url.Values{"all": {"1"}}, "Resumed"} },
+		"/webhooks/test":       func() pageForm { return pageForm{"", url.Values{"only": {hook.ID}}, "accepted the test event."} },
 		"/webhooks/:id/remove": func() pageForm { return pageForm{page + "/remove", nil, "Removed the webhook"} },
 		"/webhooks/:id/edit": func() pageForm {
 			return pageForm{page + "/edit", url.Values{"url": {k.URL}, "event_types": {"*"}}, "Saved."}
@@ -143,6 +148,9 @@ func TestEveryFormRedirects(t *testing.T) {
 		for _, r := range g.server.table {
 			if r.method != http.MethodPost || strings.HasPrefix(r.path, apiPath) || strings.HasSuffix(r.path, "/preview") || rank(r.path) != round {
 				continue
+			}
+			if r.path == "/webhooks/check-receiver" {
+				continue // it shows its own form again, with the result, and changes nothing
 			}
 			example := forms[r.path]
 			if example == nil {

@@ -247,7 +247,8 @@ func TestPreviewSaysWhatWouldMatch(t *testing.T) {
 	}
 	form := url.Values{"url": {"http://typed.example/"}, "event_types": {"*"}, "conditions": {`{"zone":"lobby"}`}, "max_in_flight": {"2"}}
 	a := s.submit("/webhooks/preview", form).want(http.StatusOK).
-		says("7 of the last 14 events would match.", "The newest 5:", `value="http://typed.example/"`, "Register webhook", "0 webhooks")
+		says("7 of the last 14 events would match.", "The newest 5:", `value="http://typed.example/"`, "Register webhook",
+			`<h1>Register a webhook`)
 	if n := strings.Count(string(a.body), `id="p-`); n != 5 {
 		t.Errorf("%d rows", n)
 	}

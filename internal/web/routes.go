@@ -149,7 +149,12 @@ func (s *Server) routes() {
 
 	get("/webhooks", access.ReadWebhooks, s.webhookPages.ListPage)
 	post("/webhooks", access.ManageWebhooks, access.WebhookAdd, s.webhookPages.Register)
+	get("/webhooks/new", access.ManageWebhooks, s.webhookPages.NewPage)
+	post("/webhooks/pause", access.OperateWebhooks, access.WebhookPause, s.webhookPages.PauseSeveral)
+	post("/webhooks/resume", access.OperateWebhooks, access.WebhookResume, s.webhookPages.ResumeSeveral)
+	post("/webhooks/test", access.OperateWebhooks, access.WebhookTest, s.webhookPages.TestSeveral)
 	get("/webhooks/check-url", access.ManageWebhooks, s.webhookPages.CheckURL)
+	post("/webhooks/check-receiver", access.ManageWebhooks, access.WebhookTest, s.webhookPages.CheckReceiver)
 	post("/webhooks/preview", access.ManageWebhooks, "", s.webhookPages.Preview)
 	get("/webhooks/:id", access.ReadWebhooks, s.webhookPages.Page)
 	get("/webhooks/:id/attempts/:attempt", access.ReadWebhooks, s.webhookPages.AttemptPage)

@@ -19,47 +19,15 @@ type Listed struct {
 	State delivery.State
 }
 
-// Sort is the order of a list of webhooks.
-type Sort string
-
-// The orders of a list. Webhooks without a value come last, in either direction.
-const (
-	SortRegistered  Sort = "registered"   // the time of registration
-	SortName        Sort = "name"         // the name, or else the URL without its scheme
-	SortState       Sort = "state"        // how little a webhook needs a person; descending, the worst come first
-	SortSuccess     Sort = "success"      // the share of the last day's attempts that succeeded
-	SortP95         Sort = "p95"          // the p95 response time of the last day
-	SortBacklogAge  Sort = "backlog_age"  // how long the oldest event has been waiting
-	SortLastFailure Sort = "last_failure" // the time of the newest failed attempt
-)
-
-// Sorts returns the orders of a list.
-func Sorts() []Sort {
-	return []Sort{SortRegistered, SortName, SortState, SortSuccess, SortP95, SortBacklogAge, SortLastFailure}
-}
-
-// ListQuery selects webhooks and orders them. The zero value selects all, the oldest
-// first.
-type ListQuery struct {
-	// Text is part of the name, description, labels, URL or id, in any case.
-	Text string
-	// States selects webhooks in any of the states, Labels those with all of the
-	// labels; none means all webhooks.
-	States     []delivery.State
-	Labels     []string
-	Sort       Sort // empty means SortRegistered
-	Descending bool
-}
-
 // List returns the webhooks that a query selects, in its order.
-func (s *Service) List(q ListQuery) []Listed {
+func (s *Service) List(q delivery.EndpointQuery) []Listed {
 	s.mu.Lock()
 	all := slices.Clone(s.endpoints)
 	s.mu.Unlock()
 	listed := make([]Listed, 0, len(all))
 	for _, one := range all {
 		e := &one.endpoint.Endpoint
-		if !q.matches(e) {
+		if !selects(&q, e) {
 			continue
 		}
 		l := Listed{Endpoint: e, Status: one.worker.Status()}
@@ -67,12 +35,12 @@ func (s *Service) List(q ListQuery) []Listed {
 			listed = append(listed, l)
 		}
 	}
-	q.sort(listed, time.Now())
+	order(&q, listed, time.Now())
 	return listed
 }
 
-// matches reports whether the query's text and labels select an endpoint.
-func (q *ListQuery) matches(e *delivery.Endpoint) bool {
+// selects reports whether the query's text and labels select an endpoint.
+func selects(q *delivery.EndpointQuery, e *delivery.Endpoint) bool {
 	for _, label := range q.Labels {
 		if !slices.Contains(e.Settings.Labels, label) {
 			return false
@@ -86,15 +54,21 @@ func (q *ListQuery) matches(e *delivery.Endpoint) bool {
 		func(field string) bool { return strings.Contains(strings.ToLower(field), text) })
 }
 
-// sort puts webhooks into the query's order. Equal ones stay in the order of their
+// order puts webhooks into the query's order. Equal ones stay in the order of their
 // registration.
-func (q *ListQuery) sort(listed []Listed, now time.Time) {
-	if q.Sort == SortName {
+func order(q *delivery.EndpointQuery, listed []Listed, now time.Time) {
+	direction := func(compared int) int {
+		if q.Descending {
+			return -compared
+		}
+		return compared
+	}
+	if q.Sort == delivery.SortName {
 		name := func(l Listed) string {
 			_, address, _ := strings.Cut(l.URL, "://")
 			return strings.ToLower(cmp.Or(l.Settings.Name, address))
 		}
-		slices.SortStableFunc(listed, func(a, b Listed) int { return q.direction(strings.Compare(name(a), name(b))) })
+		slices.SortStableFunc(listed, func(a, b Listed) int { return direction(strings.Compare(name(a), name(b))) })
 		return
 	}
 	type ranked struct {
@@ -104,7 +78,7 @@ func (q *ListQuery) sort(listed []Listed, now time.Time) {
 	}
 	each := make([]ranked, len(listed))
 	for i, l := range listed {
-		value, known := q.Sort.value(&l, now)
+		value, known := sortValue(q.Sort, &l, now)
 		each[i] = ranked{l, value, known}
 	}
 	slices.SortStableFunc(each, func(a, b ranked) int {
@@ -114,7 +88,7 @@ func (q *ListQuery) sort(listed []Listed, now time.Time) {
 		case a.known != b.known:
 			return 1
 		default:
-			return q.direction(cmp.Compare(a.value, b.value))
+			return direction(cmp.Compare(a.value, b.value))
 		}
 	})
 	for i := range each {
@@ -122,27 +96,20 @@ func (q *ListQuery) sort(listed []Listed, now time.Time) {
 	}
 }
 
-func (q *ListQuery) direction(compared int) int {
-	if q.Descending {
-		return -compared
-	}
-	return compared
-}
-
-// value is what a webhook is ordered by; known is false where it has none.
-func (s Sort) value(l *Listed, now time.Time) (value float64, known bool) {
+// sortValue is what a webhook is ordered by; known is false where it has none.
+func sortValue(s delivery.Sort, l *Listed, now time.Time) (value float64, known bool) {
 	switch s {
-	case SortState:
+	case delivery.SortState:
 		return float64(urgency(l)), true
-	case SortSuccess:
+	case delivery.SortSuccess:
 		delivered, failed := stats.Sum(l.Status.Hours...)
 		return float64(delivered) / float64(max(1, delivered+failed)), delivered+failed > 0
-	case SortP95:
+	case delivery.SortP95:
 		p95 := stats.P95(l.Status.Hours...)
 		return p95.Seconds(), p95 > 0
-	case SortBacklogAge:
+	case delivery.SortBacklogAge:
 		return now.Sub(l.Status.WaitingSince).Seconds(), !l.Status.WaitingSince.IsZero()
-	case SortLastFailure:
+	case delivery.SortLastFailure:
 		if l.Status.LastError == nil {
 			return 0, false
 		}

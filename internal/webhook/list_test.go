@@ -41,26 +41,26 @@ func TestService_List(t *testing.T) {
 		s.publishMany(20, "face_matched")
 		rest(2 * time.Minute)
 		for _, tc := range []struct {
-			q    ListQuery
+			q    delivery.EndpointQuery
 			want []string
 		}{
-			{ListQuery{}, []string{"quick", "slow", "broken", "idle"}},
-			{ListQuery{Descending: true}, []string{"idle", "broken", "slow", "quick"}},
-			{ListQuery{Sort: SortName}, []string{"broken", "idle", "slow", "quick"}},
-			{ListQuery{Sort: SortState, Descending: true}, []string{"broken", "idle", "quick", "slow"}},
-			{ListQuery{Sort: SortSuccess}, []string{"broken", "slow", "quick", "idle"}},
-			{ListQuery{Sort: SortP95, Descending: true}, []string{"slow", "quick", "broken", "idle"}},
-			{ListQuery{Sort: SortP95}, []string{"quick", "slow", "broken", "idle"}},
-			{ListQuery{Sort: SortBacklogAge, Descending: true}, []string{"broken", "idle", "quick", "slow"}},
-			{ListQuery{Sort: SortLastFailure, Descending: true}, []string{"broken", "slow", "quick", "idle"}},
-			{ListQuery{States: []delivery.State{delivery.Failing, delivery.Paused}}, []string{"broken", "idle"}},
-			{ListQuery{Labels: []string{"site:north"}}, []string{"quick", "slow"}},
-			{ListQuery{Labels: []string{"site:north", "prod"}}, []string{"quick"}},
-			{ListQuery{Text: "bOB"}, []string{"broken"}},
-			{ListQuery{Text: "ZETA"}, []string{"quick"}},
-			{ListQuery{Text: "north"}, []string{"quick", "slow"}},
-			{ListQuery{Text: ids["idle"]}, []string{"idle"}},
-			{ListQuery{Text: "example/", Labels: []string{"none"}}, nil},
+			{delivery.EndpointQuery{}, []string{"quick", "slow", "broken", "idle"}},
+			{delivery.EndpointQuery{Descending: true}, []string{"idle", "broken", "slow", "quick"}},
+			{delivery.EndpointQuery{Sort: delivery.SortName}, []string{"broken", "idle", "slow", "quick"}},
+			{delivery.EndpointQuery{Sort: delivery.SortState, Descending: true}, []string{"broken", "idle", "quick", "slow"}},
+			{delivery.EndpointQuery{Sort: delivery.SortSuccess}, []string{"broken", "slow", "quick", "idle"}},
+			{delivery.EndpointQuery{Sort: delivery.SortP95, Descending: true}, []string{"slow", "quick", "broken", "idle"}},
+			{delivery.EndpointQuery{Sort: delivery.SortP95}, []string{"quick", "slow", "broken", "idle"}},
+			{delivery.EndpointQuery{Sort: delivery.SortBacklogAge, Descending: true}, []string{"broken", "idle", "quick", "slow"}},
+			{delivery.EndpointQuery{Sort: delivery.SortLastFailure, Descending: true}, []string{"broken", "slow", "quick", "idle"}},
+			{delivery.EndpointQuery{States: []delivery.State{delivery.Failing, delivery.Paused}}, []string{"broken", "idle"}},
+			{delivery.EndpointQuery{Labels: []string{"site:north"}}, []string{"quick", "slow"}},
+			{delivery.EndpointQuery{Labels: []string{"site:north", "prod"}}, []string{"quick"}},
+			{delivery.EndpointQuery{Text: "bOB"}, []string{"broken"}},
+			{delivery.EndpointQuery{Text: "ZETA"}, []string{"quick"}},
+			{delivery.EndpointQuery{Text: "north"}, []string{"quick", "slow"}},
+			{delivery.EndpointQuery{Text: ids["idle"]}, []string{"idle"}},
+			{delivery.EndpointQuery{Text: "example/", Labels: []string{"none"}}, nil},
 		} {
 			var got []string
 			for _, one := range s.service.List(tc.q) {

@@ -23,7 +23,14 @@ func (s *Service) Test(ctx context.Context, id string, typeName string) (deliver
 	if err != nil {
 		return delivery.TestResult{}, err
 	}
-	c, err := send.NewClient(&kept.Endpoint, kept.Secrets, s.rules.guard, s.rules.payloads, s.agent())
+	return s.sendSample(ctx, &kept.Endpoint, kept.Secrets, kind)
+}
+
+// sendSample sends a sample of a type over a connection of its own.
+func (s *Service) sendSample(
+	ctx context.Context, to *delivery.Endpoint, secrets delivery.Secrets, kind event.Type,
+) (delivery.TestResult, error) {
+	c, err := send.NewClient(to, secrets, s.rules.guard, s.rules.payloads, s.agent())
 	if err != nil {
 		return delivery.TestResult{}, err
 	}
@@ -38,3 +45,13 @@ func (s *Service) Test(ctx context.Context, id string, typeName string) (deliver
 
 // agent is the User-Agent of deliveries.
 func (s *Service) agent() string { return "Postern/" + s.opts.Version }
+
+// TestURL sends a sample to a URL that isn't registered, signed if there is a secret.
+// It says whether the receiver can be reached. The URL and the secret must be ones
+// that could be registered; its other errors are those of Test.
+func (s *Service) TestURL(ctx context.Context, rawURL, secret string) (delivery.TestResult, error) {
+	if _, _, err := s.rules.check(rawURL, []string{"*"}, secret, new(delivery.Settings)); err != nil {
+		return delivery.TestResult{}, err
+	}
+	return s.sendSample(ctx, &delivery.Endpoint{URL: rawURL}, delivery.NewSecrets(secret), event.FaceMatched)
+}

@@ -23,7 +23,7 @@ test('Backlog: exact with few types, and the same everywhere', async () => {
 
   const page = await openPage(browser, postern);
   await visit(page, postern, '/webhooks');
-  assert.equal((await page.locator('td.c-backlog').innerText()).trim(), `${waiting} events`);
+  assert.equal((await page.locator('td.c-backlog .num').innerText()).trim(), `${waiting}`);
   await visit(page, postern, hook);
   assert.equal((await page.locator('dl div', { hasText: /^Backlog/ }).locator('dd').first().innerText()).trim(), `${waiting} events`);
   await visit(page, postern, '/');

@@ -96,7 +96,7 @@ test('Preview: matching events have delivery badges', async () => {
   const page = await openPage(browser, postern);
   await postern.register(receiver.url, { camera_ids: ['previewed'] });
   await postern.post(matched('Previewed', { camera_id: 'previewed' }));
-  await visit(page, postern, '/webhooks');
+  await visit(page, postern, '/webhooks/new');
   await page.getByRole('checkbox', { name: 'All events' }).check();
   await page.getByText('Filter by camera, source or data').click();
   await page.getByLabel('Cameras', { exact: true }).fill('previewed');
@@ -107,7 +107,7 @@ test('Preview: matching events have delivery badges', async () => {
 
 test('Forms: the live region of a result stays in the page', async () => {
   const page = await openPage(browser, postern);
-  await visit(page, postern, '/webhooks');
+  await visit(page, postern, '/webhooks/new');
   const places = await page.evaluateHandle(() => [document.getElementById('url-check'), document.getElementById('preview')]);
   await page.getByLabel('URL', { exact: true }).fill(receiver.url);
   await page.getByLabel('URL', { exact: true }).blur();

@@ -117,7 +117,7 @@ test('Attempts: their filters are in the address', async () => {
 
 test('Webhook form: registering by keyboard, with a check of the URL', async () => {
   await postern.post([matched('Alice Smith'), { type: 'line_crossed', source: 'video', data: {} }]);
-  await visit(page, postern, '/webhooks');
+  await visit(page, postern, '/webhooks/new');
   await page.getByLabel('URL').focus();
   await page.keyboard.type('https://10.0.0.1/in');
   const next = page.getByRole('checkbox', { name: 'All events' });
@@ -132,6 +132,7 @@ test('Webhook form: registering by keyboard, with a check of the URL', async () 
   await page.keyboard.press('Tab');
   await page.locator('#url-check').getByText('Nothing has been sent yet.').waitFor();
   assert.equal(receiver.got.length, 0, 'checking connects to nothing');
+  for (let i = 0; i < 5 && !(await next.evaluate((one) => one === document.activeElement)); i++) await page.keyboard.press('Tab');
   await page.keyboard.press('Space'); // all events
   assert.equal(await next.isChecked(), true);
   assert.equal(await page.getByRole('radio', { name: 'Generate a secret' }).isChecked(), true, 'a secret unless somebody says otherwise');

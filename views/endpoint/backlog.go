@@ -1,6 +1,8 @@
 package endpoint
 
 import (
+	"time"
+
 	"postern/internal/delivery"
 	"postern/views/ui"
 )
@@ -24,6 +26,27 @@ func (e Endpoint) Backlog() string {
 		s += ui.Counted(int64(e.Retrying), "retry", "retries")
 	}
 	return s
+}
+
+// backlogCount counts the backlog in a column.
+func (e Endpoint) backlogCount() string {
+	count := ui.Count(max(e.Waiting, 0) + int64(e.Retrying))
+	if e.Estimated {
+		return "about " + count
+	}
+	return count
+}
+
+// backlogTitle describes the backlog in a tooltip.
+func (e Endpoint) backlogTitle(now time.Time) string {
+	if !e.HasBacklog() {
+		return ""
+	}
+	text := ui.UpperFirst(e.Backlog()) + " waiting."
+	if !e.WaitingSince.IsZero() {
+		text += " The oldest event arrived " + ui.AgeOf(e.WaitingSince, now) + "."
+	}
+	return text
 }
 
 // HasBacklog reports whether events or retries are waiting to be sent.

@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"slices"
 	"time"
 
 	"postern/internal/delivery"
@@ -31,9 +30,12 @@ type Endpoint struct {
 	// Exhausted count failed deliveries.
 	Waiting   int64
 	Estimated bool // says that Waiting is an estimate
-	InFlight  int
-	Retrying  int
-	Exhausted int
+	// WaitingSince is when the oldest event of the backlog arrived; zero if there is
+	// none, or it isn't known.
+	WaitingSince time.Time
+	InFlight     int
+	Retrying     int
+	Exhausted    int
 	// Delivered and Failed count attempts. Expired counts events that retention
 	// removed before they were delivered, Suppressed those that storm control
 	// suppressed, and Skipped those that a person chose to skip. ExpiredRetries are
@@ -46,25 +48,4 @@ type Endpoint struct {
 	Last      *delivery.Attempt
 	LastError *delivery.Attempt
 	Day       Day
-}
-
-// ByAttention sorts endpoints: those that need attention come first.
-func ByAttention(endpoints []Endpoint) []Endpoint {
-	rank := func(e Endpoint) int {
-		switch {
-		case e.State == delivery.Disabled:
-			return 0
-		case e.State == delivery.Failing:
-			return 1
-		case e.Exhausted > 0:
-			return 2
-		case e.State == delivery.Paused:
-			return 3
-		default:
-			return 4
-		}
-	}
-	sorted := slices.Clone(endpoints)
-	slices.SortStableFunc(sorted, func(a, b Endpoint) int { return rank(a) - rank(b) })
-	return sorted
 }

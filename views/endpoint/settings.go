@@ -18,6 +18,12 @@ var payloadWords = map[delivery.Payload]string{
 func SettingsFacts(s delivery.Settings) []ui.Fact {
 	var facts []ui.Fact
 	add := func(name, value string) { facts = append(facts, ui.Fact{Name: name, Value: value}) }
+	if s.Description != "" {
+		add("Description", s.Description)
+	}
+	if len(s.Labels) > 0 {
+		add("Labels", ui.List(s.Labels))
+	}
 	if len(s.Cameras) > 0 {
 		add("Only cameras", ui.List(s.Cameras))
 	}

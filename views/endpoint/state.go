@@ -18,6 +18,8 @@ func stateMeaning(s delivery.State) event.Meaning {
 	switch s {
 	case delivery.Active:
 		return event.Confirmed
+	case delivery.Degraded:
+		return event.Attention
 	case delivery.Failing:
 		return event.Alert
 	case delivery.Disabled:
@@ -50,12 +52,35 @@ func StateText(e Endpoint, now time.Time) templ.Component {
 		return ui.Inline("Started failing ", since, ". ", e.StateCause)
 	case e.State == delivery.Failing:
 		return ui.Inline("Started failing ", since, ". ", cause, ". Next check ", ui.Until(e.NextProbe, now), ".")
+	case e.State == delivery.Degraded:
+		return ui.Inline("Became degraded ", since, ". ", e.StateCause)
 	case e.StateAt.IsZero():
 		return ui.Inline(ui.UpperFirst(string(e.State)) + " since it was registered.")
 	case cause == "":
 		return ui.Inline(ui.UpperFirst(string(e.State))+" ", since, ".")
 	default:
 		return ui.Inline(cause+", ", since, ".")
+	}
+}
+
+// StateSentence is StateText without live ages, for a tooltip.
+func StateSentence(e Endpoint, now time.Time) string {
+	cause := strings.TrimSuffix(e.StateCause, ".")
+	switch {
+	case e.StateAt.IsZero():
+		return ui.UpperFirst(string(e.State)) + " since it was registered."
+	case e.State == delivery.Failing:
+		text := "Started failing " + ui.AgeOf(e.StateAt, now) + ". " + e.StateCause
+		if !e.NextProbe.IsZero() {
+			text += " Next check " + ui.UntilOf(e.NextProbe, now) + "."
+		}
+		return text
+	case cause == "":
+		return ui.UpperFirst(string(e.State)) + " " + ui.AgeOf(e.StateAt, now) + "."
+	case e.State == delivery.Degraded:
+		return "Became degraded " + ui.AgeOf(e.StateAt, now) + ". " + e.StateCause
+	default:
+		return cause + ", " + ui.AgeOf(e.StateAt, now) + "."
 	}
 }
 
@@ -75,6 +100,8 @@ func (e Endpoint) StateHelp() string {
 		return "Nothing is lost: new events are queued until you resume, for as long as events are kept."
 	case delivery.Disabled:
 		return "Nothing is sent until you resume. New events are queued for as long as events are kept."
+	case delivery.Degraded:
+		return "Events are still sent as they arrive. If the receiver stops accepting them, the webhook becomes failing and nothing is lost."
 	case delivery.Failing:
 		return "Deliveries are on hold, use no attempts, and nothing is lost. Postern checks the receiver regularly and resumes by itself."
 	default:

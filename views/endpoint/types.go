@@ -10,10 +10,26 @@ import (
 	"postern/views/ui"
 )
 
+// Called is the webhook's name, or else its host and path.
+func (e Endpoint) Called() string {
+	if e.Settings.Name != "" {
+		return ui.Tidy(e.Settings.Name)
+	}
+	return ui.Tidy(hostAndPath(e.URL))
+}
+
+// TabName names the webhook in the browser's tab. Without a name that is the start of
+// its URL: the rest may be a secret, and browsers keep the titles of tabs.
+func (e Endpoint) TabName() string {
+	if e.Settings.Name != "" {
+		return ui.Tidy(e.Settings.Name)
+	}
+	return ui.ShortURL(e.URL)
+}
+
 // Label names a webhook where only text fits, such as in a list of options.
 func (e Endpoint) Label() string {
-	host, path := ui.SplitURL(e.URL)
-	name := ui.Tidy(host + path)
+	name := e.Called()
 	if e.State != delivery.Active {
 		name += " (" + string(e.State) + ")"
 	}

@@ -4,9 +4,9 @@ import (
 	"time"
 )
 
-// untilWords writes how long after now t is. assets/js/age-text.js writes the same,
+// UntilOf writes how long after now t is. assets/js/age-text.js writes the same,
 // and testdata/ages.json holds both to it.
-func untilWords(t, now time.Time) string {
+func UntilOf(t, now time.Time) string {
 	d := t.Sub(now)
 	switch {
 	case d < time.Second:

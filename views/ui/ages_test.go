@@ -15,7 +15,7 @@ func TestTimeThatIsLeft(t *testing.T) {
 		-time.Hour: "any moment now", 0: "any moment now", 40 * time.Second: "in 40 s", 5 * time.Minute: "in 5 min",
 		23 * time.Hour: "in 23 h", 24*time.Hour - time.Second: "in 24 h", 90 * time.Second: "in 2 min", 30 * 24 * time.Hour: "in 30 days",
 	} {
-		if got := untilWords(noon.Add(d), noon); got != want {
+		if got := UntilOf(noon.Add(d), noon); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}
@@ -54,7 +54,7 @@ func TestAges_AreWrittenAsTheBrowserWritesThem(t *testing.T) {
 		if got := AgeOf(at, noon); got != example.Age {
 			t.Errorf("%g s ago: %q, want %q", example.SecondsAgo, got, example.Age)
 		}
-		if got := untilWords(at, noon); got != example.Until {
+		if got := UntilOf(at, noon); got != example.Until {
 			t.Errorf("%g s from now: %q, want %q", -example.SecondsAgo, got, example.Until)
 		}
 	}

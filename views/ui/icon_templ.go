@@ -224,6 +224,8 @@ var lineIcons = []icon{
 	{"again", `<path d="M13.2 8a5.2 5.2 0 1 1-1.6-3.7M12.8 1.6v3h-3"/>`},
 	{"passed", `<path d="m3.5 4 4 4-4 4M9.5 4v8"/>`},
 	{"unknown", `<path d="M5.4 6a2.6 2.6 0 1 1 3.7 2.4c-.7.3-1.1.8-1.1 1.6M8 12.6h.01" stroke-width="1.8"/>`},
+	{"ascending", `<path d="m4 10 4-4 4 4"/>`},
+	{"descending", `<path d="m4 6 4 4 4-4"/>`},
 	{"older", `<path d="M8 3v10m0 0 4-4m-4 4L4 9"/>`},
 }
 

@@ -17,7 +17,10 @@ var pageShortcuts = []Shortcut{
 	{"/", "Search events"},
 	{"j", "Next row or event"},
 	{"k", "Previous row or event"},
-	{"Enter", "Open the selected row"},
+	{"Enter", "Open the current row"},
+	{"x", "Select the current row, or stop selecting it"},
+	{"*", "Select all rows of a list, or none"},
+	{"b", "Go to the buttons for the selected rows"},
 	{"Esc", "Close the open panel"},
 	{"?", "Show keyboard shortcuts"},
 }
@@ -57,7 +60,7 @@ func ShortcutHelp(keys []Shortcut) templ.Component {
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(k.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/keyboard.templ`, Line: 24, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/keyboard.templ`, Line: 27, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
@@ -70,7 +73,7 @@ func ShortcutHelp(keys []Shortcut) templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(k.Does)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/keyboard.templ`, Line: 24, Col: 50}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/keyboard.templ`, Line: 27, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {

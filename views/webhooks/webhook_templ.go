@@ -31,7 +31,7 @@ type Props struct {
 	Changes []delivery.StateChange
 	Replays []Replay
 	// TestResult is the result of a test event; nil without one.
-	TestResult *TestResult
+	TestResult *endpoint.TestResult
 	TestType   event.Type
 	// Overlap is the typed overlap of a refused rotation, and OverlapError the reason.
 	Overlap, OverlapError string

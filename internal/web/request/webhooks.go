@@ -8,18 +8,17 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/problem"
-	"postern/internal/webhook"
 )
 
 // WebhookQuery parses the parameters of a list of webhooks: q, state, label and sort.
 // States and labels may be repeated or separated by commas. A minus before the sort's
 // name reverses it. Its errors are *problem.Error.
-func WebhookQuery(values url.Values) (webhook.ListQuery, error) {
+func WebhookQuery(values url.Values) (delivery.EndpointQuery, error) {
 	return NewWebhookQuery(values.Get("q"), SplitList(values["state"]), SplitList(values["label"]), values.Get("sort"))
 }
 
 // NewWebhookQuery checks the parts of a query for webhooks.
-func NewWebhookQuery(text string, states, labels []string, sort string) (q webhook.ListQuery, err error) {
+func NewWebhookQuery(text string, states, labels []string, sort string) (q delivery.EndpointQuery, err error) {
 	if q.Text = strings.TrimSpace(text); len(q.Text) > maxTextBytes || !utf8.ValidString(q.Text) {
 		return q, problem.InvalidField("q", "The text must have at most %d bytes.", maxTextBytes)
 	}
@@ -34,9 +33,9 @@ func NewWebhookQuery(text string, states, labels []string, sort string) (q webho
 		return q, problem.InvalidField("label", "A webhook has at most %d labels.", delivery.MaxLabels)
 	}
 	name, descending := strings.CutPrefix(sort, "-")
-	q.Sort, q.Descending = webhook.Sort(name), descending
-	if sort != "" && !slices.Contains(webhook.Sorts(), q.Sort) {
-		return q, problem.InvalidField("sort", "The order must be one of %s. A minus before it reverses it.", joined(webhook.Sorts()))
+	q.Sort, q.Descending = delivery.Sort(name), descending
+	if sort != "" && !slices.Contains(delivery.Sorts(), q.Sort) {
+		return q, problem.InvalidField("sort", "The order must be one of %s. A minus before it reverses it.", joined(delivery.Sorts()))
 	}
 	return q, nil
 }

@@ -9,12 +9,12 @@ import (
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	"postern/views/ui"
-	webhookpages "postern/views/webhooks"
+	"postern/views/webhookform"
 )
 
 // formOf returns a webhook's settings as the form that changes them.
-func formOf(e *delivery.Endpoint) webhookpages.Form {
-	return webhookpages.Form{
+func formOf(e *delivery.Endpoint) webhookform.Form {
+	return webhookform.Form{
 		ID: e.ID, URL: e.URL, All: e.Types&event.AllTypes != 0, Types: e.Types, Settings: formatSettings(e.Settings),
 	}
 }
@@ -28,13 +28,13 @@ func (h *Handlers) EditPage(c *fiber.Ctx) error {
 	return h.renderEdit(c, fiber.StatusOK, formOf(e))
 }
 
-func (h *Handlers) renderEdit(c *fiber.Ctx, status int, form webhookpages.Form) error {
+func (h *Handlers) renderEdit(c *fiber.Ctx, status int, form webhookform.Form) error {
 	endpoint, err := h.endpoint(form.ID)
 	if err != nil {
 		return err
 	}
 	form.AllowHTTP = h.webhooks.Egress().Policy().AllowHTTP
-	return respond.Page(c, status, webhookpages.EditPage(webhookpages.EditProps{
+	return respond.Page(c, status, webhookform.EditPage(webhookform.EditProps{
 		Frame:    h.Frame(c, "Edit webhook", ui.SectionWebhooks),
 		Now:      h.Now(),
 		Endpoint: endpoint,
@@ -71,7 +71,7 @@ func (h *Handlers) Edit(c *fiber.Ctx) error {
 // asksAboutURL reports whether a form needs a confirmation because another
 // webhook already has its URL, and puts those webhooks into the form. The
 // confirming button carries the URL that it was shown for.
-func (h *Handlers) asksAboutURL(form *webhookpages.Form) bool {
+func (h *Handlers) asksAboutURL(form *webhookform.Form) bool {
 	if form.SameURL == form.URL {
 		return false
 	}

@@ -4,21 +4,10 @@ import (
 	"time"
 
 	"postern/internal/delivery"
-	"postern/internal/webhook"
 	"postern/internal/webhook/stats"
 	"postern/internal/webhook/worker"
 	endpointview "postern/views/endpoint"
 )
-
-// Views returns all webhooks as pages show them.
-func Views(from *webhook.Service) []endpointview.Endpoint {
-	endpoints := from.Endpoints()
-	shown := make([]endpointview.Endpoint, len(endpoints))
-	for i, e := range endpoints {
-		shown[i] = viewOf(e, from.Status(e.ID))
-	}
-	return shown
-}
 
 // endpoint returns a webhook as pages show it.
 func (h *Handlers) endpoint(id string) (endpointview.Endpoint, error) {
@@ -30,26 +19,28 @@ func (h *Handlers) endpoint(id string) (endpointview.Endpoint, error) {
 }
 
 func viewOf(e *delivery.Endpoint, status worker.Status) endpointview.Endpoint {
+	state, since, cause := status.Shown()
 	return endpointview.Endpoint{
-		ID:         e.ID,
-		URL:        e.URL,
-		Types:      e.Types,
-		Secrets:    e.SignedWith(time.Now()),
-		Settings:   e.Settings,
-		CreatedAt:  e.CreatedAt,
-		State:      status.State,
-		StateAt:    status.StateAt,
-		StateCause: status.StateCause,
-		NextProbe:  status.NextProbe,
-		Waiting:    status.Behind,
-		Estimated:  status.Estimated,
-		Blocking:   status.Blocking,
-		InFlight:   status.InFlight,
-		Retrying:   status.Retrying,
-		Exhausted:  status.Exhausted,
-		Delivered:  status.Delivered,
-		Failed:     status.Failed,
-		Expired:    status.Expired, ExpiredRetries: status.ExpiredRetries,
+		ID:           e.ID,
+		URL:          e.URL,
+		Types:        e.Types,
+		Secrets:      e.SignedWith(time.Now()),
+		Settings:     e.Settings,
+		CreatedAt:    e.CreatedAt,
+		State:        state,
+		StateAt:      since,
+		StateCause:   cause,
+		NextProbe:    status.NextProbe,
+		Waiting:      status.Behind,
+		Estimated:    status.Estimated,
+		WaitingSince: status.WaitingSince,
+		Blocking:     status.Blocking,
+		InFlight:     status.InFlight,
+		Retrying:     status.Retrying,
+		Exhausted:    status.Exhausted,
+		Delivered:    status.Delivered,
+		Failed:       status.Failed,
+		Expired:      status.Expired, ExpiredRetries: status.ExpiredRetries,
 		Suppressed: status.Suppressed,
 		Skipped:    status.Skipped,
 		Last:       status.Last,

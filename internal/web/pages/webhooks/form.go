@@ -13,19 +13,19 @@ import (
 	"postern/internal/problem"
 	"postern/internal/web/page"
 	"postern/internal/webhook"
-	webhookpages "postern/views/webhooks"
+	"postern/views/webhookform"
 )
 
 // readForm decodes the form of a webhook, as a registration and as the
 // form to show again. A malformed number becomes an invalid number, so that it is
 // refused together with the other invalid fields.
-func readForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, error) {
+func readForm(c *fiber.Ctx) (webhook.Registration, webhookform.Form, error) {
 	values, err := page.ReadForm(c)
 	if err != nil {
-		return webhook.Registration{}, webhookpages.Form{}, err
+		return webhook.Registration{}, webhookform.Form{}, err
 	}
 	get := func(name string) string { return strings.TrimSpace(values.Get(name)) }
-	form := webhookpages.Form{
+	form := webhookform.Form{
 		URL: get("url"), Secret: values.Get("secret"), SecretFrom: get("secret_from"),
 		Settings: make(map[string]string), SameURL: get("same_url"),
 	}
@@ -33,12 +33,12 @@ func readForm(c *fiber.Ctx) (webhook.Registration, webhookpages.Form, error) {
 		form.Settings[name] = get(name)
 	}
 	r := webhook.Registration{
-		URL: form.URL, GenerateSecret: form.SecretFrom == webhookpages.SecretGenerated, Settings: parseSettings(form.Settings),
+		URL: form.URL, GenerateSecret: form.SecretFrom == webhookform.SecretGenerated, Settings: parseSettings(form.Settings),
 	}
 	if form.SecretFrom == "" && form.Secret != "" {
-		form.SecretFrom = webhookpages.SecretOwn
+		form.SecretFrom = webhookform.SecretOwn
 	}
-	if form.SecretFrom == webhookpages.SecretOwn {
+	if form.SecretFrom == webhookform.SecretOwn {
 		r.Secret = form.Secret
 	}
 	r.EventTypes, form.All, form.Types = page.ReadTypes(values)

@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
-	webhookpages "postern/views/webhooks"
+	"postern/views/webhookform"
 )
 
 // FuzzWebhookForm reads the form of a webhook.
@@ -27,7 +27,7 @@ func FuzzWebhookForm(f *testing.F) {
 			return
 		}
 		if r.URL != strings.TrimSpace(form.URL) || r.GenerateSecret && r.Secret != "" || r.Secret != "" &&
-			form.SecretFrom != webhookpages.SecretOwn {
+			form.SecretFrom != webhookform.SecretOwn {
 			t.Errorf("%q was read as %+v", body, form)
 		}
 		for _, name := range r.Settings.Cameras {

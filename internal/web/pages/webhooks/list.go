@@ -1,65 +1,96 @@
 package webhooks
 
 import (
+	"cmp"
 	"errors"
-	"time"
+	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/delivery"
-	"postern/internal/web/audit"
+	"postern/internal/problem"
 	"postern/internal/web/page"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
+	endpointview "postern/views/endpoint"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
 
-// ListPage lists the webhooks, with the form that registers more.
+// pageRows is the number of webhooks on a page of the list.
+const pageRows = 100
+
+// ListPage lists the webhooks, by default those first that need a person.
 func (h *Handlers) ListPage(c *fiber.Ctx) error {
-	return h.renderList(c, fiber.StatusOK, webhookpages.Form{}, h.TakeFlash(c).Flash)
-}
-
-func (h *Handlers) renderList(c *fiber.Ctx, status int, form webhookpages.Form, notice ui.Flash) error {
-	form.AllowHTTP = h.webhooks.Egress().Policy().AllowHTTP
-	return respond.Page(c, status, webhookpages.ListPage(webhookpages.ListProps{
-		Frame:     h.Frame(c, "Webhooks", ui.SectionWebhooks),
-		Now:       h.Now(),
-		Endpoints: Views(h.webhooks),
-		Form:      form,
-		Flash:     notice,
-		BaseURL:   h.Proxies.BaseURL(c),
-	}))
-}
-
-// Register handles the form. A refusal shows the form again with its
-// values and errors. The next page shows a generated secret once.
-func (h *Handlers) Register(c *fiber.Ctx) error {
-	r, form, err := readForm(c)
+	values := request.Query(c)
+	q, err := listQuery(values)
 	if err != nil {
 		return err
 	}
-	if form.SecretFrom == webhookpages.SecretOwn && form.Secret == "" {
-		form.Errors = map[string]string{"secret": "Enter your secret, or let Postern generate one."}
-		return h.renderList(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
+	number, err := strconv.Atoi(cmp.Or(values.Get("page"), "0"))
+	if err != nil || number < 0 || number > webhook.MaxEndpoints/pageRows {
+		return problem.InvalidField("page", "The list has no such page.")
 	}
-	if h.asksAboutURL(&form) {
-		return h.renderList(c, fiber.StatusConflict, form, ui.Flash{})
+	props := webhookpages.ListProps{
+		Frame: h.Frame(c, "Webhooks", ui.SectionWebhooks), Now: h.Now(), Flash: h.TakeFlash(c).Flash, BaseURL: h.Proxies.BaseURL(c),
+		Query: q, Page: number, States: make(map[delivery.State]int),
 	}
-	endpoint, secret, err := h.webhooks.Register(c.UserContext(), r)
-	if invalid := page.Invalid(err); invalid != nil {
-		form.Errors = formErrors(invalid)
-		return h.renderList(c, fiber.StatusUnprocessableEntity, form, ui.Flash{})
+	props.Total, props.Labels = h.labels()
+	inAnyState := q
+	inAnyState.States = nil
+	var matching []webhook.Listed
+	for _, one := range h.webhooks.List(inAnyState) {
+		props.States[one.State]++
+		if len(q.States) == 0 || slices.Contains(q.States, one.State) {
+			matching = append(matching, one)
+		}
 	}
-	if err != nil {
-		return err
+	props.Matching = len(matching)
+	first := min(number*pageRows, len(matching))
+	last := min(first+pageRows, len(matching))
+	props.More = last < len(matching)
+	for _, one := range matching[first:last] {
+		props.Endpoints = append(props.Endpoints, viewOf(one.Endpoint, one.Status))
 	}
-	audit.SetTarget(c, endpoint.ID)
-	text := "Registered " + endpoint.URL + ". It gets every matching event from now on."
-	if signing := endpoint.SignedWith(time.Now()); len(signing) > 0 && signing[0].Key == delivery.KeyRaw {
-		text += " Its secret is used as raw text: the webhook's page shows how to use it with the Standard Webhooks libraries."
+	return respond.Page(c, fiber.StatusOK, webhookpages.ListPage(props))
+}
+
+// listQuery parses the parameters of the list. Without an order, the webhooks that
+// need a person come first.
+func listQuery(values url.Values) (delivery.EndpointQuery, error) {
+	q, err := request.WebhookQuery(values)
+	if err == nil && q.Sort == "" {
+		q.Sort, q.Descending = delivery.SortState, true
 	}
-	return h.Redirect(c, ui.Path("/webhooks"), page.Flash{Flash: ui.Flash{Text: text, Once: secretOnce(secret)}})
+	return q, err
+}
+
+// labels returns the number of webhooks, and of those with each label.
+func (h *Handlers) labels() (total int, labels []webhookpages.LabelCount) {
+	all, counts := h.webhooks.Endpoints(), make(map[string]int)
+	for _, e := range all {
+		for _, label := range e.Settings.Labels {
+			counts[label]++
+		}
+	}
+	for label, n := range counts {
+		labels = append(labels, webhookpages.LabelCount{Label: label, Count: n})
+	}
+	slices.SortFunc(labels, func(a, b webhookpages.LabelCount) int { return cmp.Compare(a.Label, b.Label) })
+	return len(all), labels
+}
+
+// Views returns all webhooks as pages show them, those first that need a person.
+func Views(from *webhook.Service) []endpointview.Endpoint {
+	listed := from.List(delivery.EndpointQuery{Sort: delivery.SortState, Descending: true})
+	shown := make([]endpointview.Endpoint, len(listed))
+	for i, one := range listed {
+		shown[i] = viewOf(one.Endpoint, one.Status)
+	}
+	return shown
 }
 
 // RemovePage asks for a confirmation before a webhook is removed.
@@ -69,7 +100,7 @@ func (h *Handlers) RemovePage(c *fiber.Ctx) error {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, webhookpages.RemovePage(webhookpages.RemoveProps{
-		Frame:    h.FrameOf(c, "Remove this webhook?", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
+		Frame:    h.FrameOf(c, "Remove this webhook?", endpoint.TabName(), ui.SectionWebhooks),
 		Endpoint: endpoint,
 	}))
 }

@@ -6,8 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/web/page"
-	"postern/views/ui"
-	webhookpages "postern/views/webhooks"
+	"postern/views/webhookform"
 )
 
 // previewRows is how many matching events a preview shows.
@@ -31,14 +30,14 @@ func (h *Handlers) Preview(c *fiber.Ctx) error {
 	switch {
 	case invalid != nil:
 		form.Errors = formErrors(invalid)
-		form.Preview = &webhookpages.Preview{Problem: previewProblem(form.Errors)}
+		form.Preview = &webhookform.Preview{Problem: previewProblem(form.Errors)}
 		if c.Get("HX-Request") == "" {
 			status = fiber.StatusUnprocessableEntity
 		}
 	case err != nil:
 		return err
 	default:
-		form.Preview = &webhookpages.Preview{
+		form.Preview = &webhookform.Preview{
 			Now: h.Now(), Examined: found.Examined, Matching: len(found.Matching),
 			Examples: found.Matching[:min(previewRows, len(found.Matching))],
 		}
@@ -46,7 +45,7 @@ func (h *Handlers) Preview(c *fiber.Ctx) error {
 	if form.ID != "" {
 		return h.renderEdit(c, status, form)
 	}
-	return h.renderList(c, status, form, ui.Flash{})
+	return h.renderNew(c, status, form)
 }
 
 // previewProblem returns all errors that prevent a preview as one text.

@@ -9,6 +9,7 @@ import (
 	"postern/internal/web/page"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
+	endpointview "postern/views/endpoint"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -31,7 +32,7 @@ func (h *Handlers) Page(c *fiber.Ctx) error {
 	}
 	done := h.TakeFlash(c)
 	props.Flash = done.Flash
-	if props.TestResult, _ = done.Detail.(*webhookpages.TestResult); props.TestResult != nil {
+	if props.TestResult, _ = done.Detail.(*endpointview.TestResult); props.TestResult != nil {
 		props.TestType = props.TestResult.Attempt.EventType
 	}
 	status := fiber.StatusOK
@@ -65,7 +66,7 @@ func (h *Handlers) props(c *fiber.Ctx, filter delivery.AttemptFilter, shown webh
 		return none, err
 	}
 	props := webhookpages.Props{
-		Frame:    h.FrameOf(c, "Webhook", ui.ShortURL(endpoint.URL), ui.SectionWebhooks),
+		Frame:    h.FrameOf(c, "Webhook", endpoint.TabName(), ui.SectionWebhooks),
 		Now:      h.Now(),
 		Endpoint: endpoint,
 		Attempts: page.Attempts,
@@ -96,7 +97,7 @@ func (h *Handlers) Test(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.operated(c, page.Flash{Detail: &webhookpages.TestResult{
+	return h.operated(c, page.Flash{Detail: &endpointview.TestResult{
 		TestResult: result, Secure: strings.HasPrefix(endpoint.URL, "https:"),
 	}})
 }

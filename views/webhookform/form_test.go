@@ -1,4 +1,4 @@
-package webhooks
+package webhookform
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package webhooks
+package endpoint
 
 import (
 	"strings"
@@ -30,7 +30,7 @@ func TestStepsOfATrial(t *testing.T) {
 		},
 	} {
 		var got []string
-		for _, f := range tc.trial.facts() {
+		for _, f := range tc.trial.Facts() {
 			got = append(got, f.Value)
 		}
 		if joined := strings.Join(got, "|"); joined != tc.want {

@@ -1,7 +1,8 @@
-package webhooks
+package webhookform
 
 import (
 	"slices"
+	"strings"
 
 	"postern/internal/event"
 	"postern/views/endpoint"
@@ -54,6 +55,8 @@ type Form struct {
 	SameURL string
 	// Errors are by field, named as in the API; "" for the whole form.
 	Errors map[string]string
+	// Check is the result of a check of the receiver; nil if it wasn't requested.
+	Check *ReceiverCheck
 	// Preview has the events that the filters match; nil if it wasn't requested.
 	Preview *Preview
 }
@@ -68,6 +71,9 @@ func (f Form) limitsOpen() bool { return f.uses(limitSettings...) }
 func (f Form) uses(settings ...string) bool {
 	return slices.ContainsFunc(settings, func(name string) bool { return f.Settings[name] != "" || f.Errors[name] != "" })
 }
+
+// line is a setting's text in a field of one line.
+func (f Form) line(name string) string { return strings.ReplaceAll(f.Settings[name], "\n", ", ") }
 
 // action is the form's address.
 func (f Form) action() string {
