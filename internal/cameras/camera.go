@@ -27,12 +27,12 @@ const (
 	// Pauses are whole minutes: a camera that sends every few seconds has five
 	// minutes.
 	silentPauses = 5
-	// unknownRhythm is for how long a camera without a known rhythm may be silent.
-	unknownRhythm = 24 * time.Hour
-	// quietRhythm is the longest SilentAfter with which a camera may be quiet as
+	// unknownPause is for how long a camera without a known usual pause may be silent.
+	unknownPause = 24 * time.Hour
+	// quietPause is the longest SilentAfter with which a camera may be quiet as
 	// usual: a camera that sends more seldom has no usual hours. quietLongest is
 	// for how long it may be quiet: over a long weekend.
-	quietRhythm  = 4 * time.Hour
+	quietPause  = 4 * time.Hour
 	quietLongest = 4 * 24 * time.Hour
 	// goneAfter is the time without any event after which a camera is gone
 	// rather than silent. A camera with a setting is never gone.
@@ -55,7 +55,7 @@ type Camera struct {
 // automatic returns for how long a camera may be silent by its own rhythm.
 func automatic(h counters.LastSeen) time.Duration {
 	if h.UsualPause == 0 {
-		return unknownRhythm
+		return unknownPause
 	}
 	return silentPauses * h.UsualPause
 }

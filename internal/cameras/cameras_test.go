@@ -11,7 +11,7 @@ import (
 	"postern/internal/store/cameras"
 )
 
-func TestSilence_isJudgedByTheCamerasOwnRhythm(t *testing.T) {
+func TestSilence_isJudgedByTheCamerasUsualPause(t *testing.T) {
 	for name, tc := range map[string]struct {
 		every, during  time.Duration
 		notYet, silent time.Duration // after the last event
@@ -172,7 +172,7 @@ func TestRestart_isNoCamerasSilence(t *testing.T) {
 		s.want("gate", Live)
 		s.want("dock", Silent)
 		s.wantAnnounced("camera_silent dock")
-		// Its rhythm is what it was.
+		// Its usual pause is what it was.
 		if c := s.Camera("gate"); c.UsualPause != time.Minute {
 			t.Errorf("the gate's usual pause is %s", c.UsualPause)
 		}

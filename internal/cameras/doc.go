@@ -7,7 +7,7 @@
 //   - A camera that reports that it is offline is offline until a normal event of
 //     it arrives.
 //   - Silence is judged by the operator's setting or, without one, by the camera's
-//     own recent rhythm. Downtime, and time in which Postern refused events, is no
+//     recent usual pause. Downtime, and time in which Postern refused events, is no
 //     camera's silence.
 //   - An announcement is made once, also across restarts and kill -9.
 //   - Cameras that fall silent within a minute share one announcement, and so do
@@ -19,6 +19,6 @@
 // carries no camera_id, since it may be about several. The caller checks whether
 // the principal may see a camera.
 //
-// A camera's rhythm is the matter of package counters: a camera's state follows
+// A camera's usual pause is the matter of package counters: a camera's state follows
 // from the log. The announcements made so far are stored beside the log.
 package cameras

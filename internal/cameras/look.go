@@ -100,7 +100,7 @@ func (s *Service) judgeSilence(h counters.LastSeen, now time.Time, troubled bool
 	case !over || now.Sub(s.begun) < after || s.gone(h, now):
 		delete(s.falling, h.Name)
 		delete(s.quiet, h.Name)
-	case !set && after <= quietRhythm && silent < quietLongest && s.store.Counters.SilentAsUsual(h.Name, now, silent):
+	case !set && after <= quietPause && silent < quietLongest && s.store.Counters.SilentAsUsual(h.Name, now, silent):
 		delete(s.falling, h.Name)
 		s.quiet[h.Name] = struct{}{}
 	default:

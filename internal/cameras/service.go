@@ -88,7 +88,7 @@ func New(ctx context.Context, j *store.Store, h *hub.Hub, opts Options) (*Servic
 // Run judges the cameras every few seconds, and makes the announcements, until ctx
 // ends.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.store.Counters.LearnRhythms(ctx); err != nil && ctx.Err() == nil {
+	if err := s.store.Counters.LearnUsualPauses(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("usual pauses of cameras not read", slog.Any("error", err))
 	}
 	for _, h := range s.store.Counters.LastSeen() {

@@ -157,7 +157,7 @@ func TestCounters_LastSeen(t *testing.T) {
 			t.Errorf("the gate is %+v", c)
 		}
 		j = reopen(t, j)
-		if err := j.Counters.LearnRhythms(t.Context()); err != nil {
+		if err := j.Counters.LearnUsualPauses(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

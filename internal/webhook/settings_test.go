@@ -312,7 +312,7 @@ func TestIdlenessEarnsNoBurst(t *testing.T) {
 					t.Errorf("after an idle hour request %d came %v after the one before", i, gap)
 				}
 			}
-			// Another change leaves the rhythm as it is.
+			// Another change leaves the schedule as it is.
 			s.publishMany(3, "face_matched")
 			synctest.Wait()
 			for range 5 {

@@ -46,7 +46,7 @@ type Counters struct {
 	numbers map[string]uint32 // a camera's number by its name
 	names   []string          // a camera's name by its number; noCamera has the empty name
 	last    []seen            // a camera's newest event by its number
-	rhythms []rhythm          // by camera number
+	pauses []pauses          // by camera number
 
 	now   int64                 // the current minute
 	fresh map[counterKey]uint32 // its events that are in no bucket yet
@@ -61,7 +61,7 @@ func New(reader *sql.DB, log Log) *Counters {
 	c := &Counters{
 		reader: reader, log: log, loaded: make(chan struct{}),
 		hours: make(map[int64][]counter), removed: make(map[int64][]counter), fresh: make(map[counterKey]uint32),
-		numbers: make(map[string]uint32), names: []string{""}, last: []seen{{}}, rhythms: make([]rhythm, 1),
+		numbers: make(map[string]uint32), names: []string{""}, last: []seen{{}}, pauses: make([]pauses, 1),
 	}
 	close(c.loaded)
 	return c
@@ -103,7 +103,7 @@ func (c *Counters) number(name string) uint32 {
 		name = strings.Clone(name) // else it keeps the whole request in memory
 		n = uint32(len(c.names))
 		c.numbers[name] = n
-		c.names, c.last, c.rhythms = append(c.names, name), append(c.last, seen{}), append(c.rhythms, rhythm{})
+		c.names, c.last, c.pauses = append(c.names, name), append(c.last, seen{}), append(c.pauses, pauses{})
 	}
 	return n
 }
@@ -126,7 +126,7 @@ func (c *Counters) count(e *event.Event) (complete bucket) {
 func (c *Counters) see(camera uint32, e *event.Event) {
 	if camera != noCamera {
 		c.last[camera] = seenOf(e)
-		c.updateRhythm(camera, e)
+		c.updatePauses(camera, e)
 	}
 }
 
@@ -169,7 +169,7 @@ func (c *Counters) Load(s *Segment) {
 		if c.last[n].seq < s.last[i].seq {
 			c.last[n] = s.last[i]
 		}
-		if r := &c.rhythms[n]; s.last[i].typ != event.SystemError && r.normal.seq < s.last[i].seq {
+		if r := &c.pauses[n]; s.last[i].typ != event.SystemError && r.normal.seq < s.last[i].seq {
 			r.normal, r.active = s.last[i], max(r.active, s.last[i].minute())
 		}
 	}

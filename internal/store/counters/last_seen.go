@@ -42,7 +42,7 @@ func (c *Counters) LastSeen() []LastSeen {
 		if last.seq < first || n == noCamera {
 			continue
 		}
-		r := &c.rhythms[n]
+		r := &c.pauses[n]
 		s := LastSeen{Name: c.names[n], Last: event.FromMicro(last.received), LastSeq: last.seq, LastType: last.typ, Ended: r.ended.seq}
 		if r.normal.seq >= first {
 			s.Normal, s.NormalSeq = event.FromMicro(r.normal.received), r.normal.seq

@@ -11,17 +11,17 @@ import (
 )
 
 // A camera is active when it sends a normal event: one that is no system_error,
-// since a report that a camera is offline is no sign of life. Its rhythm is
+// since a report that a camera is offline is no sign of life. Its usual pause is
 // told by whole minutes, so that a burst of events counts once.
 
-// Limits of a camera's rhythm.
+// Limits of a camera's usual pause.
 const (
 	pausesKept  = 32 // the newest pauses between active minutes
 	pausesKnown = 5  // with fewer pauses, no pause is usual
 )
 
-// rhythm is when a camera was last active, and how long it usually pauses.
-type rhythm struct {
+// pauses is when a camera was last active, and how long it usually pauses.
+type pauses struct {
 	normal  seen // its newest normal event
 	offline seen // its first report since then that it is offline; zero for none
 	ended   seen // the report that its newest normal event has ended
@@ -34,9 +34,9 @@ type rhythm struct {
 
 func seenOf(e *event.Event) seen { return seen{e.Seq, e.Received.UnixMicro(), e.Type} }
 
-// updateRhythm adds an event to a camera's rhythm. The caller holds mu.
-func (c *Counters) updateRhythm(camera uint32, e *event.Event) {
-	r := &c.rhythms[camera]
+// updatePauses adds an event to a camera's pauses. The caller holds mu.
+func (c *Counters) updatePauses(camera uint32, e *event.Event) {
+	r := &c.pauses[camera]
 	if e.Type == event.SystemError {
 		if r.offline.seq == 0 && e.SaysOffline() {
 			r.offline = seenOf(e)
@@ -52,7 +52,7 @@ func (c *Counters) updateRhythm(camera uint32, e *event.Event) {
 
 // addActive adds an active minute, and the pause before it unless Postern was
 // down during that.
-func (r *rhythm) addActive(minute int64, c *Counters) {
+func (r *pauses) addActive(minute int64, c *Counters) {
 	before := r.active
 	if minute == before {
 		return
@@ -77,9 +77,9 @@ func usualPause(pauses [pausesKept]uint32, n int) uint32 {
 	return pauses[n-1-n/10]
 }
 
-// LearnRhythms computes the cameras' rhythms from the counters, once all are
+// LearnUsualPauses computes the cameras' usual pauses from the counters, once all are
 // loaded. Before it, LastSeen knows the newest events alone.
-func (c *Counters) LearnRhythms(ctx context.Context) error {
+func (c *Counters) LearnUsualPauses(ctx context.Context) error {
 	if err := c.WaitLoaded(ctx); err != nil {
 		return err
 	}
@@ -89,9 +89,9 @@ func (c *Counters) LearnRhythms(ctx context.Context) error {
 	c.mu.Lock()
 	var unsure []uint32 // cameras whose newest event is no normal one
 	first := c.log.First()
-	for n := range c.rhythms {
+	for n := range c.pauses {
 		if n < len(learnt) && learnt[n].n > 0 {
-			r := &c.rhythms[n]
+			r := &c.pauses[n]
 			r.pauses, r.n, r.usual = learnt[n].pauses, learnt[n].n, learnt[n].usual
 			r.active = max(r.active, learnt[n].active)
 		}
@@ -102,16 +102,16 @@ func (c *Counters) LearnRhythms(ctx context.Context) error {
 	c.mu.Unlock()
 	for _, n := range unsure {
 		if err := c.findNewest(ctx, n); err != nil {
-			return fmt.Errorf("learn the cameras' rhythms: %w", err)
+			return fmt.Errorf("learn the cameras' usual pauses: %w", err)
 		}
 	}
 	return nil
 }
 
-// learn computes the rhythms of all cameras from the hours, and from the minutes
+// learn computes the pauses of all cameras from the hours, and from the minutes
 // of the last day. The caller holds mu.
-func (c *Counters) learn() []rhythm {
-	learnt := make([]rhythm, len(c.names))
+func (c *Counters) learn() []pauses {
+	learnt := make([]pauses, len(c.names))
 	oldest := c.now - MinutesKept + 1
 	add := func(counters []counter, minute int64, byHour bool) {
 		for _, one := range counters {
@@ -165,7 +165,7 @@ func (c *Counters) findNewest(ctx context.Context, n uint32) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := &c.rhythms[n]
+	r := &c.pauses[n]
 	if r.normal.seq > normal.seq {
 		return nil // a normal event has arrived meanwhile
 	}
