@@ -250,7 +250,7 @@ func TestPagesAsBefore(t *testing.T) {
 			Again:  `/monitor?background=1&camera_id=gate-7`,
 		}),
 		"cameras": camera.ListPage(camera.ListProps{Frame: frame("Cameras", ui.SectionOverview), Now: noon,
-			Cameras: append(sampleCameras(), camera.Camera{Name: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour})}),
+			Cameras: append(sampleCameras(), camera.Camera{ID: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour})}),
 		"camera": camera.SilencePage(camera.SilenceProps{Frame: frame("Camera gate", ui.SectionOverview), Now: noon,
 			Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
 		"monitor_empty":            monitor.Page(monitor.Props{Now: noon, Again: "/monitor?background=1"}),
@@ -404,24 +404,11 @@ func sampleEndpoints() []endpoint.Endpoint {
 
 func sampleCameras() []camera.Camera {
 	return []camera.Camera{
-		{Name: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, State: camera.Live},
-		{
-			Name:        "lobby<1>",
-			Last:        noon.Add(-3 * time.Hour),
-			LastType:    event.FaceDetected,
-			State:       camera.Silent,
-			Since:       noon.Add(-3 * time.Hour),
-			Usual:       time.Minute,
-			SilentAfter: 5 * time.Minute,
-		},
-		{
-			Name:     "yard",
-			Last:     noon.Add(-time.Minute),
-			LastType: event.SystemError,
-			State:    camera.Offline,
-			Since:    noon.Add(-28 * time.Minute),
-		},
-		{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Quiet},
+		{ID: "gate", Last: noon.Add(-time.Minute), LastType: event.LineCrossed, State: camera.Live},
+		{ID: "lobby<1>", Last: noon.Add(-3 * time.Hour), LastType: event.FaceDetected, State: camera.Silent, Since: noon.Add(-3 * time.Hour),
+			Usual: time.Minute, SilentAfter: 5 * time.Minute},
+		{ID: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: camera.Offline, Since: noon.Add(-28 * time.Minute)},
+		{ID: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Quiet},
 	}
 }
 
@@ -430,16 +417,10 @@ func sampleMonitor() monitor.View {
 	return monitor.View{
 		OpenAlerts: monitor.OpenAlerts{Alerts: []*event.Event{sample[2], sample[4], sample[9]}, Open: 1000, AtLeast: true},
 		Tiles: []camera.Camera{
-			{Name: `"><script>`, Last: noon.Add(-time.Second), LastType: event.FaceMatched, State: camera.Live},
-			{Name: "gate-7", Last: noon.Add(-time.Hour), LastType: event.LineCrossed, State: camera.Silent, Since: noon.Add(-time.Hour)},
-			{
-				Name:     "yard",
-				Last:     noon.Add(-time.Minute),
-				LastType: event.SystemError,
-				State:    camera.Offline,
-				Since:    noon.Add(-28 * time.Minute),
-			},
-			{Name: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Unknown},
+			{ID: `"><script>`, Last: noon.Add(-time.Second), LastType: event.FaceMatched, State: camera.Live},
+			{ID: "gate-7", Last: noon.Add(-time.Hour), LastType: event.LineCrossed, State: camera.Silent, Since: noon.Add(-time.Hour)},
+			{ID: "yard", Last: noon.Add(-time.Minute), LastType: event.SystemError, State: camera.Offline, Since: noon.Add(-28 * time.Minute)},
+			{ID: "night", Last: noon.Add(-9 * time.Hour), LastType: event.FaceDetected, State: camera.Unknown},
 		},
 		Totals: monitor.Totals{PerMinute: 1204, Day: 99000, Webhooks: 3, Failing: 1}, Build: "1.0.0",
 	}

@@ -71,8 +71,8 @@ func (s *Service) comeBack(ctx context.Context, now time.Time) {
 		return
 	}
 	for _, h := range s.store.Counters.LastSeen() {
-		if _, returned := s.returning[h.Name]; returned {
-			s.handled[h.Name] = h.Ended
+		if _, returned := s.returning[h.ID]; returned {
+			s.handled[h.ID] = h.Ended
 		}
 	}
 	clear(s.returning)
@@ -144,22 +144,29 @@ func (s *Service) announcement(id string, group []cameras.Trouble, resolves []st
 	kind, all := kindOf(id), names(group)
 	a := event.Announcement{Module: "cameras", Kind: kind, Resolves: resolves, Cameras: all[:min(len(all), namesListed)],
 		CameraCount: len(all)}
+	said := make([]string, min(len(all), namesSaid))
+	for i := range said {
+		said[i] = s.called(all[i])
+	}
 	switch words := groupWords[kind]; {
 	case len(all) == 1 && kind == event.CameraSilent:
-		a.Message = fmt.Sprintf(
-			"%s %s: nothing was heard from it since %s UTC",
-			all[0],
-			words[0],
-			group[0].Since.UTC().Format("2 Jan 15:04:05"),
-		)
+		a.Message = fmt.Sprintf("%s %s: nothing was heard from it since %s UTC", said[0], words[0], group[0].Since.UTC().Format("2 Jan 15:04:05"))
 	case len(all) == 1:
-		a.Message = all[0] + " " + words[0]
+		a.Message = said[0] + " " + words[0]
 	case len(all) <= namesSaid:
-		a.Message = fmt.Sprintf("%d %s: %s and %s", len(all), words[1], strings.Join(all[:len(all)-1], ", "), all[len(all)-1])
+		a.Message = fmt.Sprintf("%d %s: %s and %s", len(all), words[1], strings.Join(said[:len(said)-1], ", "), said[len(said)-1])
 	default:
-		a.Message = fmt.Sprintf("%d %s: %s and %d more", len(all), words[1], strings.Join(all[:namesSaid], ", "), len(all)-namesSaid)
+		a.Message = fmt.Sprintf("%d %s: %s and %d more", len(all), words[1], strings.Join(said, ", "), len(all)-namesSaid)
 	}
 	return a
+}
+
+// called writes a camera's id after its name, if it has one.
+func (s *Service) called(id string) string {
+	if name := s.Label(id).Name; name != "" {
+		return name + " (" + id + ")"
+	}
+	return id
 }
 
 // resolves returns the ids of the events that a group's announcement resolves:

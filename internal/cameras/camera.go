@@ -3,6 +3,7 @@ package cameras
 import (
 	"time"
 
+	"postern/internal/store/cameras"
 	"postern/internal/store/counters"
 )
 
@@ -23,19 +24,19 @@ func States() []State { return []State{Offline, Silent, Unknown, Quiet, Live} }
 
 // Bounds of how silence is judged.
 const (
-	// silentPauses is for how many of its usual pauses a camera may be silent.
-	// Pauses are whole minutes: a camera that sends every few seconds has five
-	// minutes.
+	// silentPauses is for how many of its usual pauses, or of its expected
+	// intervals, a camera may be silent. Pauses are whole minutes: a camera that
+	// sends every few seconds has five minutes.
 	silentPauses = 5
 	// unknownPause is for how long a camera without a known usual pause may be silent.
 	unknownPause = 24 * time.Hour
 	// quietPause is the longest SilentAfter with which a camera may be quiet as
 	// usual: a camera that sends more seldom has no usual hours. quietLongest is
 	// for how long it may be quiet: over a long weekend.
-	quietPause  = 4 * time.Hour
+	quietPause   = 4 * time.Hour
 	quietLongest = 4 * 24 * time.Hour
 	// goneAfter is the time without any event after which a camera is gone
-	// rather than silent. A camera with a setting is never gone.
+	// rather than silent. A camera with settings is never gone.
 	goneAfter = 7 * 24 * time.Hour
 )
 
@@ -48,31 +49,50 @@ type Camera struct {
 	Since time.Time
 	// SilentAfter is for how long it may be silent; zero if it isn't judged.
 	SilentAfter time.Duration
-	// Setting is the operator's setting; nil where the camera's rhythm decides.
-	Setting *time.Duration
+	// Settings are what an operator set.
+	Settings cameras.Settings
 }
 
-// automatic returns for how long a camera may be silent by its own rhythm.
-func automatic(h counters.LastSeen) time.Duration {
-	if h.UsualPause == 0 {
-		return unknownPause
+// DisplayName is the camera's name, or its id where it has none.
+func (c Camera) DisplayName() string {
+	if c.Settings.Name != "" {
+		return c.Settings.Name
 	}
-	return silentPauses * h.UsualPause
+	return c.ID
+}
+
+// allowance returns for how long a camera may be silent, zero for any time; set
+// says that an operator decided that, by a time or by an expected interval.
+func allowance(h counters.LastSeen, set cameras.Settings) (allowed time.Duration, isSet bool) {
+	if set.SilentAfter != nil {
+		return *set.SilentAfter, true
+	}
+	return automatic(h, set), set.ExpectedInterval > 0
+}
+
+// automatic returns for how long a camera may be silent by its expected interval
+// or, without one, by its usual pause.
+func automatic(h counters.LastSeen, set cameras.Settings) time.Duration {
+	switch {
+	case set.ExpectedInterval > 0:
+		return max(MinSilentAfter, silentPauses*set.ExpectedInterval)
+	case h.UsualPause > 0:
+		return silentPauses * h.UsualPause
+	}
+	return unknownPause
 }
 
 // describe returns a camera with its state. The caller holds mu.
 func (s *Service) describe(h counters.LastSeen, now time.Time) Camera {
-	c := Camera{LastSeen: h, SilentAfter: automatic(h)}
-	usual := c.SilentAfter // within it, a camera that isn't judged is live
-	if setting, set := s.settings[h.Name]; set {
-		c.Setting, c.SilentAfter = &setting, setting
-		if setting > 0 {
-			usual = setting
-		}
+	c := Camera{LastSeen: h, Settings: s.settings[h.ID]}
+	c.SilentAfter, _ = allowance(h, c.Settings)
+	usual := c.SilentAfter
+	if usual == 0 { // within it, a camera that isn't judged is live
+		usual = automatic(h, c.Settings)
 	}
-	trouble, troubled := s.troubles[h.Name]
-	_, falling := s.falling[h.Name]
-	_, quiet := s.quiet[h.Name]
+	trouble, troubled := s.troubles[h.ID]
+	_, falling := s.falling[h.ID]
+	_, quiet := s.quiet[h.ID]
 	switch {
 	case !h.Offline.IsZero():
 		c.State, c.Since = Offline, h.Offline
@@ -94,6 +114,6 @@ func (s *Service) describe(h counters.LastSeen, now time.Time) Camera {
 
 // gone reports whether a camera wasn't seen for goneAfter. The caller holds mu.
 func (s *Service) gone(h counters.LastSeen, now time.Time) bool {
-	_, set := s.settings[h.Name]
+	_, set := s.settings[h.ID]
 	return !set && now.Sub(h.Last) > goneAfter
 }

@@ -8,7 +8,7 @@ import (
 
 	"postern/internal/event"
 	"postern/internal/fullrun"
-	"postern/internal/store/cameras"
+	stored "postern/internal/store/cameras"
 )
 
 func TestSilence_isJudgedByTheCamerasUsualPause(t *testing.T) {
@@ -211,7 +211,7 @@ func TestCrash_betweenRecordAndAnnouncement(t *testing.T) {
 				undone.Opened += "x"
 				want = append(want, "camera_silent gate")
 			}
-			if err := s.change(t.Context(), []cameras.Trouble{undone}, nil); err != nil {
+			if err := s.change(t.Context(), []stored.Trouble{undone}, nil); err != nil {
 				t.Fatal(err)
 			}
 			s.again(time.Second)
@@ -272,7 +272,7 @@ func TestSetting_decides(t *testing.T) {
 		set := func(camera string, seconds int) {
 			t.Helper()
 			d := time.Duration(seconds) * time.Second
-			if _, err := s.Set(t.Context(), camera, &d); err != nil {
+			if _, err := s.set(camera, stored.Settings{SilentAfter: &d}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -299,7 +299,7 @@ func TestSetting_decides(t *testing.T) {
 		s.want("yard", Live)
 		s.wantAnnounced("camera_silent yard", "camera_silent gate", "camera_rejudged gate yard resolves 2")
 		s.wantOpen(0)
-		if _, err := s.Set(t.Context(), "gate", nil); err != nil {
+		if _, err := s.set("gate", stored.Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		s.rest(2 * time.Minute)
@@ -313,17 +313,17 @@ func TestSetting_decides(t *testing.T) {
 func TestSetting_isChecked(t *testing.T) {
 	t.Parallel()
 	for _, d := range []time.Duration{-1, time.Second, 59 * time.Second, 61500 * time.Millisecond, MaxSilentAfter + time.Second} {
-		if Check("gate", &d) == nil {
+		if Check(stored.Settings{SilentAfter: &d}) == nil {
 			t.Errorf("%s is taken", d)
 		}
 	}
 	for _, d := range []time.Duration{0, MinSilentAfter, MaxSilentAfter} {
-		if err := Check("gate", &d); err != nil {
+		if err := Check(stored.Settings{SilentAfter: &d}); err != nil {
 			t.Errorf("%s: %v", d, err)
 		}
 	}
 	for _, name := range []string{"", strings.Repeat("x", event.MaxNameLength+1), "\xff"} {
-		if Check(name, nil) == nil {
+		if CheckID(name) == nil {
 			t.Errorf("the name %q is taken", name)
 		}
 	}
@@ -333,7 +333,7 @@ func TestGone_isNotSilent(t *testing.T) {
 	fullrun.Only(t)
 	simulated(t, func(s *site) {
 		hour := time.Hour
-		if _, err := s.Set(t.Context(), "kept", &hour); err != nil {
+		if _, err := s.set("kept", stored.Settings{SilentAfter: &hour}); err != nil {
 			t.Fatal(err)
 		}
 		s.speak(time.Minute, 10*time.Minute, "gate", "kept")
@@ -342,7 +342,7 @@ func TestGone_isNotSilent(t *testing.T) {
 			t.Errorf("%d cameras are silent", n)
 		}
 		s.rest(2 * 24 * time.Hour)
-		if list := s.List(); len(list) != 1 || list[0].Name != "kept" || list[0].State != Silent {
+		if list := s.List(); len(list) != 1 || list[0].ID != "kept" || list[0].State != Silent {
 			t.Errorf("listed are %+v", list)
 		}
 		s.send(event.FaceDetected, `{}`, "gate")

@@ -53,21 +53,21 @@ func (s *Service) judge(seen []counters.LastSeen, now time.Time, refusing bool) 
 	s.lookedAt = now
 	noneFalls, noneReturns := len(s.falling) == 0, len(s.returning) == 0
 	for _, h := range seen {
-		trouble, troubled := s.troubles[h.Name]
+		trouble, troubled := s.troubles[h.ID]
 		switch {
 		case troubled && trouble.Closed != "":
 			continue // its end is being announced
 		case !h.Offline.IsZero():
-			s.forget(h.Name)
+			s.forget(h.ID)
 			if !troubled {
-				reported = append(reported, cameras.Trouble{Camera: h.Name, Reported: true, Since: h.Offline, Heard: h.NormalSeq, Announced: true})
+				reported = append(reported, cameras.Trouble{Camera: h.ID, Reported: true, Since: h.Offline, Heard: h.NormalSeq, Announced: true})
 			}
 			continue
 		case troubled && h.NormalSeq > trouble.Heard:
-			s.returning[h.Name] = event.CameraBack
+			s.returning[h.ID] = event.CameraBack
 			continue
-		case h.Ended > s.handled[h.Name] && !troubled:
-			s.returning[h.Name] = event.CameraBack // it was offline for less than a look
+		case h.Ended > s.handled[h.ID] && !troubled:
+			s.returning[h.ID] = event.CameraBack // it was offline for less than a look
 		}
 		s.judgeSilence(h, now, troubled)
 	}
@@ -83,29 +83,25 @@ func (s *Service) judge(seen []counters.LastSeen, now time.Time, refusing bool) 
 // judgeSilence judges a camera that didn't report that it is offline. The caller
 // holds mu.
 func (s *Service) judgeSilence(h counters.LastSeen, now time.Time, troubled bool) {
-	after := automatic(h)
-	setting, set := s.settings[h.Name]
-	if set {
-		after = setting
-	}
+	after, set := allowance(h, s.settings[h.ID])
 	silent := now.Sub(h.Normal)
 	over := h.NormalSeq != 0 && after > 0 && silent >= after
 	switch {
-	case troubled && s.troubles[h.Name].Reported:
+	case troubled && s.troubles[h.ID].Reported:
 		// Its report is removed from the log, so that its state is unknown.
 	case troubled && !over:
-		s.returning[h.Name] = event.CameraRejudged
+		s.returning[h.ID] = event.CameraRejudged
 	case troubled:
-		delete(s.returning, h.Name)
+		delete(s.returning, h.ID)
 	case !over || now.Sub(s.begun) < after || s.gone(h, now):
-		delete(s.falling, h.Name)
-		delete(s.quiet, h.Name)
-	case !set && after <= quietPause && silent < quietLongest && s.store.Counters.SilentAsUsual(h.Name, now, silent):
-		delete(s.falling, h.Name)
-		s.quiet[h.Name] = struct{}{}
+		delete(s.falling, h.ID)
+		delete(s.quiet, h.ID)
+	case !set && after <= quietPause && silent < quietLongest && s.store.Counters.SilentAsUsual(h.ID, now, silent):
+		delete(s.falling, h.ID)
+		s.quiet[h.ID] = struct{}{}
 	default:
-		delete(s.quiet, h.Name)
-		s.falling[h.Name] = struct{}{}
+		delete(s.quiet, h.ID)
+		s.falling[h.ID] = struct{}{}
 	}
 }
 

@@ -15,12 +15,6 @@ import (
 	"postern/internal/store/counters"
 )
 
-// Bounds of a setting.
-const (
-	MinSilentAfter = time.Minute
-	MaxSilentAfter = 30 * 24 * time.Hour
-)
-
 const (
 	lookEvery = 5 * time.Second
 	// frozenAfter is the time without a look after which Postern counts as down,
@@ -39,14 +33,14 @@ type Service struct {
 	store   *store.Store
 	hub     *hub.Hub
 	log     *slog.Logger
-	changed chan struct{} // capacity 1: a setting has
+	changed chan struct{} // capacity 1: settings have
 
 	setting sync.Mutex // held while a setting is saved
 
 	// Run alone writes the fields below, but for the settings, and reads them
 	// without mu.
 	mu       sync.RWMutex
-	settings map[string]time.Duration
+	settings map[string]cameras.Settings
 	troubles map[string]cameras.Trouble
 	begun    time.Time           // since when Postern has taken events without a break
 	falling  map[string]struct{} // silent, and not announced yet
@@ -92,7 +86,7 @@ func (s *Service) Run(ctx context.Context) error {
 		s.log.Error("usual pauses of cameras not read", slog.Any("error", err))
 	}
 	for _, h := range s.store.Counters.LastSeen() {
-		s.handled[h.Name] = h.Ended // it ended before the start
+		s.handled[h.ID] = h.Ended // it ended before the start
 	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -110,8 +104,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// List returns the cameras that were seen lately and those with a setting, by
-// name.
+// List returns the cameras that were seen lately and those with settings, by id.
 func (s *Service) List() []Camera {
 	seen, now := s.store.Counters.LastSeen(), s.store.Arrival()
 	s.mu.RLock()
@@ -124,21 +117,21 @@ func (s *Service) List() []Camera {
 	}
 	for name := range s.settings {
 		if _, found := find(seen, name); !found {
-			list = append(list, s.describe(counters.LastSeen{Name: name}, now))
+			list = append(list, s.describe(counters.LastSeen{ID: name}, now))
 		}
 	}
-	slices.SortFunc(list, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b Camera) int { return strings.Compare(a.ID, b.ID) })
 	return list
 }
 
 func find(seen []counters.LastSeen, name string) (int, bool) {
-	return slices.BinarySearchFunc(seen, name, func(h counters.LastSeen, name string) int { return strings.Compare(h.Name, name) })
+	return slices.BinarySearchFunc(seen, name, func(h counters.LastSeen, name string) int { return strings.Compare(h.ID, name) })
 }
 
-// Camera returns a camera. A camera without events and without a setting is
-// unknown, and has its name only.
+// Camera returns a camera. A camera without events and without settings is
+// unknown, and has its id only.
 func (s *Service) Camera(name string) Camera {
-	h := counters.LastSeen{Name: name}
+	h := counters.LastSeen{ID: name}
 	seen, now := s.store.Counters.LastSeen(), s.store.Arrival()
 	if i, found := find(seen, name); found {
 		h = seen[i]
@@ -155,28 +148,4 @@ func (s *Service) Count() map[State]int {
 		counts[c.State]++
 	}
 	return counts
-}
-
-// Set saves for how long a camera may be silent, from MinSilentAfter to
-// MaxSilentAfter. Zero says that it is never judged, nil that its rhythm decides.
-// The camera may be one without events.
-func (s *Service) Set(ctx context.Context, name string, silentAfter *time.Duration) (Camera, error) {
-	if err := Check(name, silentAfter); err != nil {
-		return Camera{}, err
-	}
-	s.setting.Lock()
-	defer s.setting.Unlock()
-	if err := s.store.Cameras.Set(ctx, name, silentAfter); err != nil {
-		return Camera{}, err
-	}
-	s.mu.Lock()
-	if delete(s.settings, name); silentAfter != nil {
-		s.settings[name] = *silentAfter
-	}
-	s.mu.Unlock()
-	select {
-	case s.changed <- struct{}{}:
-	default:
-	}
-	return s.Camera(name), nil
 }

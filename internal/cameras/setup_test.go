@@ -19,6 +19,7 @@ import (
 	"postern/internal/hubtest"
 	"postern/internal/store"
 	"postern/internal/store/alerts"
+	stored "postern/internal/store/cameras"
 )
 
 // site is a store, a hub and the service over one folder, on simulated time.
@@ -73,6 +74,14 @@ func (s *site) again(away time.Duration) {
 	time.Sleep(away)
 	*s = *start(s.t, s.dir, s.ahead)
 	s.rest(time.Second)
+}
+
+// set replaces a camera's settings.
+func (s *site) set(camera string, to stored.Settings) (Camera, error) {
+	return s.Change(s.t.Context(), camera, func(settings *stored.Settings) error {
+		*settings = to
+		return nil
+	})
 }
 
 func (s *site) rest(d time.Duration) {

@@ -149,7 +149,7 @@ func TestCounters_LastSeen(t *testing.T) {
 	add(t, j, made(withCamera("Annex"), withType(event.LineCrossed)), made(withCamera("gate"), withType(event.SystemError)))
 	for range 2 {
 		cameras := j.Counters.LastSeen()
-		if len(cameras) != 2 || cameras[0].Name != "Annex" || cameras[1].Name != "gate" {
+		if len(cameras) != 2 || cameras[0].ID != "Annex" || cameras[1].ID != "gate" {
 			t.Fatalf("the cameras are %+v", cameras)
 		}
 		if c := cameras[1]; c.LastSeq != 4 || c.LastType != event.SystemError || !c.Last.Equal(clock.Now()) || c.NormalSeq != 1 ||

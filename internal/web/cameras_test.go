@@ -49,6 +49,54 @@ func TestCameras_throughTheAPI(t *testing.T) {
 		`postern_cameras{state="offline"} 0`)
 }
 
+func TestCameras_haveNamesSitesAndGroups(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	s.post(apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"watchlist_alert","source":"face",`+
+		`"camera_id":"yard/1"},{"type":"face_matched","source":"face","camera_id":"dock"}]`).want(202)
+	s.get(apiPath+"/cameras/yard%2F1").
+		want(200).
+		says(`"name":null,"site":null,"group":null`, `"events_last_hour":1,"usual_events_per_hour":null,"open_alerts":1`)
+	s.do("PUT", apiPath+"/cameras/gate-7", `{"name":"North gate","site":"Harbour","group":"Gates","expected_interval_seconds":60}`).
+		want(200).
+		says(`"name":"North gate","site":"Harbour","group":"Gates"`, `"expected_interval_seconds":60,"silent_after_seconds":null,"effective_silent_after_seconds":300`)
+	s.do("PATCH", apiPath+"/cameras/yard%2F1", `{"name":"Yard","site":"Harbour"}`).want(200).says(`"name":"Yard","site":"Harbour"`)
+	s.do("PATCH", apiPath+"/cameras/gate-7", `{"silent_after_seconds":900}`).want(200).
+		says(`"name":"North gate"`, `"expected_interval_seconds":60,"silent_after_seconds":900`)
+	s.do("PATCH", apiPath+"/cameras/gate-7", `{"group":null,"silent_after_seconds":null}`).want(200).
+		says(`"name":"North gate","site":"Harbour","group":null`, `"silent_after_seconds":null`)
+	s.do("PUT", apiPath+"/cameras/dock", `{"name":"x"}`).want(200)
+	s.do("PUT", apiPath+"/cameras/dock", `{}`).want(200).says(`"name":null`, `"expected_interval_seconds":null`)
+	for _, body := range []string{`{"name":"` + strings.Repeat("x", 65) + `"}`, `{"site":" x"}`, `{"group":"a\u0007"}`, `{"name":1}`,
+		`{"nam":"x"}`,
+		`{"expected_interval_seconds":0}`, `{"expected_interval_seconds":518401}`, `{"expected_interval_seconds":9223372036854775807}`, ``} {
+		s.do("PUT", apiPath+"/cameras/gate-7", body).problem(400)
+		s.do("PATCH", apiPath+"/cameras/gate-7", body).problem(400)
+	}
+	// A change of a camera without events and settings that leaves it so is none.
+	s.do("PATCH", apiPath+"/cameras/nowhere", `{"name":""}`).want(200).says(`"state":"unknown"`)
+	s.get(apiPath + "/cameras/nowhere").problem(404)
+
+	s.get(apiPath+"/cameras?q=HARBOUR").want(200).says("gate-7", "yard/1").saysNot("dock")
+	s.get(apiPath + "/cameras?site=Harbour&q=yard").want(200).says("yard/1").saysNot("gate-7")
+	s.get(apiPath + "/cameras?group=Gates").want(200).says("[]")
+	first := s.get(apiPath + "/cameras?sort=alerts&limit=1").want(200).says("yard/1").saysNot("gate-7")
+	next := strings.TrimSuffix(strings.TrimPrefix(first.header.Get("Link"), "<"), `>; rel="next"`)
+	second := s.get(next).want(200).says("dock").saysNot("yard/1", "gate-7")
+	third := s.get(strings.TrimSuffix(strings.TrimPrefix(second.header.Get("Link"), "<"), `>; rel="next"`)).
+		want(200).
+		says("gate-7").
+		saysNot("yard/1", "dock")
+	if link := third.header.Get("Link"); link != "" {
+		t.Errorf("after the last page comes %s", link)
+	}
+	s.get(apiPath+"/cameras?sort=alerts&order=asc&limit=2").want(200).says("gate-7", "dock").saysNot("yard/1")
+	for _, query := range []string{"sort=x", "order=x", "limit=0", "limit=1001", "limit=x", "cursor=x",
+		"q=" + strings.Repeat("x", 201), "zzz=1"} {
+		s.get(apiPath + "/cameras?" + query).problem(400)
+	}
+}
+
 func TestCameras_onPages(t *testing.T) {
 	t.Parallel()
 	s := startService(t)
@@ -86,7 +134,8 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 	g := startGuarded(t)
 	engine := g.key("engine", account.ScopeIngest)
 	g.do("POST", apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"lobby"},{"type":"face_matched","source":"face",`+
-		`"camera_id":"vault"}]`, engine...).want(202)
+		`"camera_id":"vault"}]`, engine...).
+		want(202)
 	g.account("guard", account.Operator, "lobby")
 	g.account("viewer", account.Viewer)
 	for _, who := range map[string][]string{"guard": g.signedIn("guard"), "key": g.key("r", account.ScopeRead, onlyCameras("lobby"))} {
@@ -97,6 +146,13 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 	guard := g.signedIn("guard")
 	g.do("GET", "/cameras/setting?camera_id=vault", "", append(guard, "Accept", "text/html")...).want(404)
 	g.do("PUT", apiPath+"/cameras/vault", `{"silent_after_seconds":0}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
+	g.do("PATCH", apiPath+"/cameras/vault", `{"name":"x"}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
+	g.do("PUT", apiPath+"/cameras/vault", `{"name":"Secret name","site":"Secret site"}`,
+		append(g.signedIn("root"), "Sec-Fetch-Site", "same-origin")...).
+		want(200)
+	for _, query := range []string{"", "?q=secret", "?site=Secret+site", "?sort=site&limit=1"} {
+		g.do("GET", apiPath+"/cameras"+query, "", guard...).want(200).saysNot("vault", "Secret")
+	}
 	g.do("PUT", apiPath+"/cameras/lobby", `{"silent_after_seconds":600}`, append(guard, "Sec-Fetch-Site", "same-origin")...).want(200)
 	g.do("PUT", apiPath+"/cameras/lobby", `{"silent_after_seconds":0}`,
 		append(g.signedIn("viewer"), "Sec-Fetch-Site", "same-origin")...).problem(403)

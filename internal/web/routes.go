@@ -101,6 +101,7 @@ func (s *Server) routes() {
 	get(known, access.ReadEvents, s.api.CamerasGet)
 	get(known+"/:id", access.ReadEvents, s.api.CameraGet)
 	s.on(http.MethodPut, known+"/:id", access.SetCameras, access.CameraSet, s.api.CameraPut)
+	s.on(http.MethodPatch, known+"/:id", access.SetCameras, access.CameraSet, s.api.CameraPatch)
 
 	const identities, holds = request.APIPrefix + "/identities", request.APIPrefix + "/holds"
 	get(identities+"/:id", access.Erase, s.api.IdentityGet)

@@ -38,7 +38,7 @@ var States = []struct {
 
 // Camera is a camera with its state.
 type Camera struct {
-	Name  string
+	ID    string
 	State State
 	// Since is the time of a silent camera's last event, or the time at which an
 	// offline camera reported that it is.
@@ -133,9 +133,9 @@ func byAttention(a, b Camera) int {
 		return order
 	}
 	if a.Down() {
-		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.Name, b.Name))
+		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.ID, b.ID))
 	}
-	return strings.Compare(a.Name, b.Name)
+	return strings.Compare(a.ID, b.ID)
 }
 
 // First returns the cameras that the overview shows, the worst first.

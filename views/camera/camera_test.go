@@ -16,12 +16,12 @@ func TestCamerasThatAreDownComeFirst(t *testing.T) {
 	var cameras []Camera
 	for i := range 30 {
 		at := noon.Add(time.Duration(i) * time.Minute)
-		cameras = append(cameras, Camera{Name: fmt.Sprintf("cam-%02d", i), State: cmp.Or(states[i], Live), Last: at, Since: at})
+		cameras = append(cameras, Camera{ID: fmt.Sprintf("cam-%02d", i), State: cmp.Or(states[i], Live), Last: at, Since: at})
 	}
 	shown := First(cameras)
 	var names []string
 	for _, c := range shown[:6] {
-		names = append(names, c.Name)
+		names = append(names, c.ID)
 	}
 	if len(shown) != maxFirst || strings.Join(names, " ") != "cam-11 cam-29 cam-07 cam-05 cam-03 cam-00" {
 		t.Errorf("%d are shown, first %v", len(shown), names)

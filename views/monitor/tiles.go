@@ -23,11 +23,11 @@ func shownTiles(all []camera.Camera) []camera.Camera {
 		return len(camera.States)
 	}
 	slices.SortFunc(tiles, func(a, b camera.Camera) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), b.Last.Compare(a.Last), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), b.Last.Compare(a.Last), strings.Compare(a.ID, b.ID))
 	})
 	tiles = tiles[:min(len(tiles), MaxTiles)]
 	slices.SortFunc(tiles, func(a, b camera.Camera) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.ID, b.ID))
 	})
 	return tiles
 }

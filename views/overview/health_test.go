@@ -22,8 +22,8 @@ func TestTheVerdictNamesWhatIsNotWell(t *testing.T) {
 	all := Props{
 		Endpoints: []endpoint.Endpoint{{State: delivery.Active, Exhausted: 3}, {State: delivery.Paused},
 			{State: delivery.Failing, Exhausted: 1}, {State: delivery.Disabled}, {State: delivery.Disabled}},
-		Cameras: []camera.Camera{{Name: "a", State: camera.Live}, {Name: "b", State: camera.Silent}, {Name: "c", State: camera.Offline},
-			{Name: "d", State: camera.Unknown}},
+		Cameras: []camera.Camera{{ID: "a", State: camera.Live}, {ID: "b", State: camera.Silent}, {ID: "c", State: camera.Offline},
+			{ID: "d", State: camera.Unknown}},
 	}
 	if got, want := said(all), "2 webhooks disabled, 1 webhook failing, 4 deliveries exhausted, 1 camera offline, 1 camera silent"; got !=
 		want {

@@ -46,7 +46,7 @@ type Counters struct {
 	numbers map[string]uint32 // a camera's number by its name
 	names   []string          // a camera's name by its number; noCamera has the empty name
 	last    []seen            // a camera's newest event by its number
-	pauses []pauses          // by camera number
+	pauses  []pauses          // by camera number
 
 	now   int64                 // the current minute
 	fresh map[counterKey]uint32 // its events that are in no bucket yet

@@ -11,7 +11,7 @@ import (
 // LastSeen is when a camera was last seen, by the log. Times are those of
 // arrival.
 type LastSeen struct {
-	Name string
+	ID string
 	// Last, LastSeq and LastType are of its newest event.
 	Last     time.Time
 	LastSeq  int64
@@ -43,7 +43,7 @@ func (c *Counters) LastSeen() []LastSeen {
 			continue
 		}
 		r := &c.pauses[n]
-		s := LastSeen{Name: c.names[n], Last: event.FromMicro(last.received), LastSeq: last.seq, LastType: last.typ, Ended: r.ended.seq}
+		s := LastSeen{ID: c.names[n], Last: event.FromMicro(last.received), LastSeq: last.seq, LastType: last.typ, Ended: r.ended.seq}
 		if r.normal.seq >= first {
 			s.Normal, s.NormalSeq = event.FromMicro(r.normal.received), r.normal.seq
 		}
@@ -55,6 +55,6 @@ func (c *Counters) LastSeen() []LastSeen {
 		}
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b LastSeen) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b LastSeen) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

@@ -63,11 +63,5 @@ func (c *Counters) activeAround(camera uint32, at time.Time) bool {
 
 // active reports whether sorted counters have a normal event of a camera.
 func active(counters []counter, camera uint32) bool {
-	i, _ := slices.BinarySearchFunc(counters, counterKey{camera: camera}, func(c counter, k counterKey) int { return c.compare(k) })
-	for ; i < len(counters) && counters[i].camera == camera; i++ {
-		if counters[i].typ != event.SystemError {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ofCamera(counters, camera), func(one counter) bool { return one.typ != event.SystemError })
 }

@@ -47,7 +47,7 @@ func (s *MonitorSource) View(ctx context.Context, f event.Filter, scope []string
 	}
 	v.OpenAlerts.Alerts, v.OpenAlerts.Open, v.OpenAlerts.AtLeast = open.Events, n, !exact
 	for _, c := range s.Cameras() {
-		if len(f.Cameras) == 0 || slices.Contains(f.Cameras, c.Name) {
+		if len(f.Cameras) == 0 || slices.Contains(f.Cameras, c.ID) {
 			v.Tiles = append(v.Tiles, c)
 		}
 	}

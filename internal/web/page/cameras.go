@@ -17,7 +17,7 @@ const maxOfferedCameras = 500
 // seen cameras, in the order of their names.
 func (s *Shell) KnownCameras(c *fiber.Ctx) []string {
 	known := slices.DeleteFunc(s.store.Counters.LastSeen(), func(k counters.LastSeen) bool {
-		return !request.Principal(c).Cameras.Allow(k.Name)
+		return !request.Principal(c).Cameras.Allow(k.ID)
 	})
 	if len(known) > maxOfferedCameras {
 		slices.SortFunc(known, func(a, b counters.LastSeen) int { return cmp.Compare(b.LastSeq, a.LastSeq) })
@@ -25,7 +25,7 @@ func (s *Shell) KnownCameras(c *fiber.Ctx) []string {
 	}
 	names := make([]string, len(known))
 	for i, camera := range known {
-		names[i] = camera.Name
+		names[i] = camera.ID
 	}
 	slices.Sort(names)
 	return names

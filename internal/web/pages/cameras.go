@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/problem"
+	stored "postern/internal/store/cameras"
 	"postern/internal/web/page"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
@@ -21,12 +22,12 @@ import (
 
 // CamerasPage lists the cameras.
 func (h *Handlers) CamerasPage(c *fiber.Ctx) error {
-	state, err := request.CameraState(c)
+	q, err := request.ParseCameraQuery(c)
 	if err != nil {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, cameraview.ListPage(cameraview.ListProps{
-		Frame: h.Frame(c, "Cameras", ui.SectionOverview), Now: h.Now(), Cameras: h.shownCameras(c), State: cameraview.State(state),
+		Frame: h.Frame(c, "Cameras", ui.SectionOverview), Now: h.Now(), Cameras: h.shownCameras(c), State: cameraview.State(q.State),
 		Flash: h.TakeFlash(c).Flash,
 	}))
 }
@@ -34,7 +35,7 @@ func (h *Handlers) CamerasPage(c *fiber.Ctx) error {
 // CameraPage shows the form that sets a camera's allowed silence.
 func (h *Handlers) CameraPage(c *fiber.Ctx) error {
 	name := c.Query("camera_id")
-	if err := cameras.Check(name, nil); err != nil {
+	if err := cameras.CheckID(name); err != nil {
 		return err
 	}
 	if !request.Principal(c).Cameras.Allow(name) {
@@ -59,9 +60,12 @@ func (h *Handlers) CameraSet(c *fiber.Ctx) error {
 	name, choice := form.Get("camera_id"), form.Get("choice")
 	after, err := silentAfterOf(choice, form.Get("minutes"))
 	if err == nil {
-		_, err = h.scoped.SetCamera(c, name, after)
+		_, err = h.scoped.ChangeCamera(c, name, func(to *stored.Settings) error {
+			to.SilentAfter = after
+			return nil
+		})
 	}
-	if page.Invalid(err) != nil && cameras.Check(name, nil) == nil {
+	if page.Invalid(err) != nil && cameras.CheckID(name) == nil {
 		props := h.cameraProps(c, name)
 		props.Choice, props.Minutes = choice, form.Get("minutes")
 		props.Problem = "The allowed silence must be 1 minute to 30 days, in minutes."
@@ -96,8 +100,8 @@ func silentAfterOf(choice, minutes string) (*time.Duration, error) {
 // viewOfCamera returns a camera as pages show it.
 func viewOfCamera(c cameras.Camera) cameraview.Camera {
 	return cameraview.Camera{
-		Name: c.Name, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
-		Usual: c.UsualPause, SilentAfter: c.SilentAfter, Set: c.Setting != nil,
+		ID: c.ID, State: cameraview.State(c.State), Since: c.Since, Last: c.Last, LastType: c.LastType, Normal: c.Normal,
+		Usual: c.UsualPause, SilentAfter: c.SilentAfter, Set: c.Settings.SilentAfter != nil,
 	}
 }
 
@@ -114,5 +118,5 @@ func (h *Handlers) AllCameras() []cameraview.Camera { return viewsOfCameras(h.ca
 
 // shownCameras returns the cameras that the principal may see, as pages show them.
 func (h *Handlers) shownCameras(c *fiber.Ctx) []cameraview.Camera {
-	return viewsOfCameras(h.scoped.Cameras(c))
+	return viewsOfCameras(h.scoped.CameraStates(c))
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"postern/internal/cameras"
 	"postern/internal/event"
 	"postern/internal/problem"
 )
@@ -177,13 +176,4 @@ func names(field string, values url.Values) ([]string, error) {
 		return nil, problem.InvalidField(field, "The parameter is given more than %d times.", MaxFilterValues)
 	}
 	return out, nil
-}
-
-// CameraState reads the state of the cameras to list; empty for all.
-func CameraState(c *fiber.Ctx) (cameras.State, error) {
-	state := cameras.State(c.Query("state"))
-	if state != "" && !slices.Contains(cameras.States(), state) {
-		return "", problem.InvalidField("state", `The state must be "offline", "silent", "unknown", "quiet" or "live".`)
-	}
-	return state, nil
 }
