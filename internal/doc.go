@@ -12,6 +12,7 @@
 //	internal/web                  Fiber: routes, API, pages, sockets, errors to statuses
 //	internal/web/api              the handlers of the JSON API
 //	internal/web/pages            the handlers of the pages and their forms
+//	internal/web/pages/cameras    the list of cameras, a camera's page, its settings
 //	internal/web/pages/accounts   the handlers of sign-in, accounts, keys, the audit
 //	internal/web/pages/alerts     the handlers of the inbox, and of acknowledging
 //	internal/web/pages/webhooks   the handlers of the webhooks' pages

@@ -249,10 +249,15 @@ func TestPagesAsBefore(t *testing.T) {
 			Filter: event.Filter{Types: event.Types(event.FaceMatched, event.WatchlistAlert), Cameras: []string{"gate-7"}, Sources: []string{"a"}},
 			Again:  `/monitor?background=1&camera_id=gate-7`,
 		}),
-		"cameras": camera.ListPage(camera.ListProps{Frame: frame("Cameras", ui.SectionOverview), Now: noon,
-			Cameras: append(sampleCameras(), camera.Camera{ID: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour})}),
-		"camera": camera.SilencePage(camera.SilenceProps{Frame: frame("Camera gate", ui.SectionOverview), Now: noon,
-			Camera: sampleCameras()[1], Choice: "after", Minutes: "<0>", Problem: "Must be 1 minute to 30 days, as a number of minutes."}),
+		"cameras": camera.ListPage(camera.ListProps{Frame: frame("Cameras", ui.SectionCameras), Now: noon,
+			Query: camera.Query{Text: "<a>", Site: "Harbour & <quay>", State: camera.Silent, Sort: "rate", Descending: true, Cursor: "x"},
+			Rows:  sampleRows(), Next: "a<b", Total: 400, States: map[camera.State]int{camera.Live: 396, camera.Silent: 4},
+			Sites: []string{"Harbour & <quay>"}, Groups: []string{"Gates"}}),
+		"cameras_empty": camera.ListPage(camera.ListProps{Frame: frame("Cameras", ui.SectionCameras), Now: noon}),
+		"camera": camera.Page(camera.PageProps{Frame: frame("<Lobby>", ui.SectionCameras), Now: noon, Camera: sampleRows()[1].Camera,
+			Rate: sampleRows()[1].Rate, Minutes: sampleMinutes(), Usual: []float64{4, -1}, Events: sample[:2],
+			Form: camera.Form{Name: "<Lobby>", Sites: []string{"a&b"}, Interval: "set", Every: "<0>", Unit: "h", Silence: "after", Minutes: "<1>",
+				Errors: map[string]string{"every": "The interval must be 1 second to 6 days.", "name": "The <name> is too long."}}}),
 		"monitor_empty":            monitor.Page(monitor.Props{Now: noon, Again: "/monitor?background=1"}),
 		"monitor_update":           monitor.Update(sampleMonitor(), false, noon),
 		"monitor_acknowledged":     monitor.AcknowledgedMessage(monitor.Acknowledged{By: "<i>Alice", Event: sample[2], Count: 1}),
@@ -400,6 +405,19 @@ func sampleEndpoints() []endpoint.Endpoint {
 			State: delivery.Degraded, StateAt: noon.Add(-2 * time.Minute), StateCause: "The last 3 attempts failed. <503>",
 			Last: good, LastError: bad, Failed: 3, Delivered: 200, Day: sampleDay},
 	}
+}
+
+// sampleRows are the cameras with names, rates and alerts.
+func sampleRows() []camera.Row {
+	rows := []camera.Row{{Camera: camera.Camera{ID: "new", State: camera.Unknown, Set: true, SilentAfter: time.Hour},
+		Rate: camera.Rate{Usual: -1}}}
+	for i, c := range sampleCameras() {
+		if i == 0 {
+			c.Name, c.Site, c.Group, c.Expected, c.OpenAlerts = "<North> gate", "Harbour & <quay>", "Gates", time.Minute, 12
+		}
+		rows = append(rows, camera.Row{Camera: c, Rate: camera.Rate{LastHour: int64(i), Usual: float64(i*100 - 1)}})
+	}
+	return rows
 }
 
 func sampleCameras() []camera.Camera {

@@ -29,6 +29,7 @@ var otherPaths = map[string][]string{
 		"/",
 		"/alerts",
 		"/events",
+		"/cameras",
 		"/webhooks",
 		"/monitor",
 		"/settings",

@@ -2,13 +2,17 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
+
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/store/auditlog"
+	"postern/views/ui"
 )
 
 func TestCameras_throughTheAPI(t *testing.T) {
@@ -103,29 +107,85 @@ func TestCameras_onPages(t *testing.T) {
 	s.page("/cameras").want(200).says("No cameras yet")
 	s.post(apiPath+"/events", `[{"type":"face_matched","source":"face","camera_id":"gate-7"},{"type":"system_error","source":"video",`+
 		`"camera_id":"<yard>","data":{"code":"camera_offline"}}]`).want(202)
-	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", "camera_id=%3Cyard%3E", "Live",
-		"1 d (usual pause not known yet)").saysNot("<yard>")
-	s.page("/cameras?state=live").want(200).says("<b>gate-7</b>").saysNot("<b>&lt;yard")
-	s.page("/cameras?state=x").want(400)
+	s.page("/cameras").want(200).says("Offline", "&lt;yard&gt;", `href="/cameras/%3Cyard%3E"`, "Live").saysNot("<yard>")
+	s.page("/cameras?state=live").want(200).says(">gate-7</bdi>").saysNot("<bdi>&lt;yard")
+	s.page("/cameras?q=GATE").want(200).says(">gate-7</bdi>").saysNot("<bdi>&lt;yard")
+	s.page("/cameras?q=nothing").want(200).says("No camera matches")
+	s.page("/cameras?sort=rate&order=asc").want(200).says(`aria-sort="ascending"`)
+	for _, query := range []string{"state=x", "sort=x", "order=x", "cursor=x"} {
+		s.page("/cameras?" + query).want(400)
+	}
 	s.page("/").want(200).says("1 camera offline", "1 live, 1 offline", `href="/cameras"`)
 	s.page("/monitor").want(200).says("<b>Offline</b>", "1 of 2", "Cameras down")
 
-	s.page("/cameras/setting?camera_id=%3Cyard%3E").want(200).says("&lt;yard&gt;", "reported that it is offline")
-	s.page("/cameras/setting").want(400)
+	s.page("/cameras/%3Cyard%3E").want(200).says("&lt;yard&gt;", "reported that it is offline", "usual pause not known yet",
+		"Open alerts", "camera_offline")
+	s.page("/cameras/nowhere").want(404)
+	page := s.page("/cameras/gate-7").want(200).says("Face matched", "Events, last hour", "Save settings")
+	if strings.Contains(string(page.body), "yard") {
+		t.Error("a camera's page shows another camera")
+	}
 	send := func(form url.Values) *answer {
-		return s.do("POST", "/cameras/setting", form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html",
+		return s.do("POST", "/cameras/gate-7/settings", form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html",
 			"Origin", s.base, "Sec-Fetch-Site", "same-origin")
 	}
-	for _, minutes := range []string{"", "0", "0.5", "-1", "x", "NaN", "1e9"} {
-		send(url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {minutes}}).want(422).
-			says("The allowed silence must be 1 minute to 30 days", `aria-invalid="true"`)
+	form := func(with ...string) url.Values {
+		values := url.Values{"interval": {"usual"}, "silence": {"automatic"}, "unit": {"min"}}
+		for i := 0; i < len(with); i += 2 {
+			values.Set(with[i], with[i+1])
+		}
+		return values
 	}
-	for _, tc := range []struct{ choice, minutes, want string }{
-		{"after", "90", `"silent_after_seconds":5400`}, {"after", "1,5", `"silent_after_seconds":90`},
-		{"never", "", `"silent_after_seconds":0`}, {"automatic", "", `"silent_after_seconds":null`},
+	for _, minutes := range []string{"", "0", "0.5", "-1", "x", "NaN", "1e9"} {
+		send(form("silence", "after", "minutes", minutes, "name", "kept")).want(422).
+			says("The allowed silence must be 1 minute to 30 days", `aria-invalid="true"`, `value="kept"`)
+	}
+	for _, every := range []string{"", "0", "-1", "x", "NaN", "1e9"} {
+		send(form("interval", "set", "every", every)).want(422).says("The interval must be 1 second to 6 days")
+	}
+	send(form("name", strings.Repeat("x", 65), "site", "a\u0007b")).want(422).
+		says("The name must have at most 64 characters", "The site must not have control characters")
+	send(form("interval", "x")).want(422)
+	send(form("silence", "x")).want(422)
+	for _, tc := range []struct {
+		form url.Values
+		want string
+	}{
+		{form("silence", "after", "minutes", "90"), `"silent_after_seconds":5400`},
+		{form("silence", "after", "minutes", "1,5"), `"silent_after_seconds":90`},
+		{form("silence", "never"), `"silent_after_seconds":0`},
+		{form(), `"expected_interval_seconds":null,"silent_after_seconds":null`},
+		{form("interval", "set", "every", "90", "unit", "s"), `"expected_interval_seconds":90`},
+		{form("interval", "set", "every", "2", "unit", "h"), `"expected_interval_seconds":7200`},
+		{form("name", " North gate ", "site", "Harbour", "group", "Gates"), `"name":"North gate","site":"Harbour","group":"Gates"`},
 	} {
-		send(url.Values{"camera_id": {"gate-7"}, "choice": {tc.choice}, "minutes": {tc.minutes}}).want(303)
+		send(tc.form).want(303)
 		s.get(apiPath + "/cameras/gate-7").want(200).says(tc.want)
+	}
+	s.page("/cameras?site=Harbour").want(200).says("North gate").saysNot("<bdi>&lt;yard")
+}
+
+// Any id that an event may have names a page: browsers leave the segments "." and
+// ".." out of a path.
+func TestCameras_haveAPageWhateverTheirId(t *testing.T) {
+	t.Parallel()
+	s := startService(t)
+	for _, id := range []string{".", "..", "...", "~", "~..", "~x", ".x", "a/b", "a%2Fb",
+		"a?b#c", "a b", "ü", `"><script>`, "setting", "%", "\\"} {
+		body, err := json.Marshal(map[string]string{"type": "line_crossed", "source": "x", "camera_id": id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.post(apiPath+"/events", string(body)).want(202)
+		to := string(ui.CameraURL(id))
+		u, err := url.Parse(s.base + "/cameras")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u, err = u.Parse(to); err != nil {
+			t.Fatal(err)
+		}
+		s.page(u.EscapedPath()).want(200).says("<dt>Camera id</dt><dd><bdi class=\"long\">" + templ.EscapeString(id) + "</bdi>")
 	}
 }
 
@@ -144,7 +204,12 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 		g.do("GET", "/cameras", "", append(who, "Accept", "text/html")...).want(200).says("lobby").saysNot("vault")
 	}
 	guard := g.signedIn("guard")
-	g.do("GET", "/cameras/setting?camera_id=vault", "", append(guard, "Accept", "text/html")...).want(404)
+	g.do("GET", "/cameras/vault", "", append(guard, "Accept", "text/html")...).want(404)
+	g.do("GET", "/cameras/lobby", "", append(guard, "Accept", "text/html")...).want(200).says("Save settings").saysNot("vault", "Secret")
+	g.do("POST", "/cameras/vault/settings", "interval=usual&silence=automatic&name=x", append(guard, "Accept", "text/html",
+		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")...).want(403)
+	g.do("POST", "/cameras/lobby/settings", "interval=usual&silence=automatic&name=x", append(g.signedIn("viewer"), "Accept", "text/html",
+		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")...).want(403)
 	g.do("PUT", apiPath+"/cameras/vault", `{"silent_after_seconds":0}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
 	g.do("PATCH", apiPath+"/cameras/vault", `{"name":"x"}`, append(guard, "Sec-Fetch-Site", "same-origin")...).problem(403)
 	g.do("PUT", apiPath+"/cameras/vault", `{"name":"Secret name","site":"Secret site"}`,
@@ -152,11 +217,13 @@ func TestCameras_ofOthersAreHidden(t *testing.T) {
 		want(200)
 	for _, query := range []string{"", "?q=secret", "?site=Secret+site", "?sort=site&limit=1"} {
 		g.do("GET", apiPath+"/cameras"+query, "", guard...).want(200).saysNot("vault", "Secret")
+		g.do("GET", "/cameras"+query, "", append(guard, "Accept", "text/html")...).want(200).
+			saysNot("vault", "Secret name", `value="Secret`)
 	}
 	g.do("PUT", apiPath+"/cameras/lobby", `{"silent_after_seconds":600}`, append(guard, "Sec-Fetch-Site", "same-origin")...).want(200)
 	g.do("PUT", apiPath+"/cameras/lobby", `{"silent_after_seconds":0}`,
 		append(g.signedIn("viewer"), "Sec-Fetch-Site", "same-origin")...).problem(403)
-	g.do("GET", "/cameras", "", append(g.signedIn("viewer"), "Accept", "text/html")...).want(200).saysNot("/cameras/setting")
+	g.do("GET", "/cameras/lobby", "", append(g.signedIn("viewer"), "Accept", "text/html")...).want(200).saysNot("Save settings")
 	entries, err := g.access.Audit(context.Background(), auditlog.Query{Action: string(access.CameraSet), Limit: 10})
 	if err != nil {
 		t.Fatal(err)

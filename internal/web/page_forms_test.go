@@ -69,8 +69,10 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/events/:id/acknowledge": func() pageForm {
 			return pageForm{"/events/" + watchlist.ID + "/acknowledge", url.Values{"back": {"/"}}, "Acknowledged by <bdi>root"}
 		},
-		"/cameras/setting": func() pageForm {
-			return pageForm{"", url.Values{"camera_id": {"gate-7"}, "choice": {"after"}, "minutes": {"15"}}, "Saved the allowed silence of gate-7."}
+		"/cameras/:id/settings": func() pageForm {
+			return pageForm{"/cameras/gate-7/settings", url.Values{"name": {"North gate"}, "interval": {"usual"}, "silence": {"after"},
+				"minutes": {"15"}},
+				"Saved the settings of North gate."}
 		},
 		"/identities/:id/erase": func() pageForm { return pageForm{"/identities/id-alice/erase", nil, ""} },
 		"/webhooks": func() pageForm {

@@ -141,9 +141,9 @@ func (s *Server) routes() {
 	post("/alerts/assign", access.Acknowledge, access.AlertAssign, s.alertPages.InboxAssign)
 	get("/alerts/:id", access.ReadEvents, s.alertPages.GroupPage)
 
-	get("/cameras", access.ReadEvents, s.pages.CamerasPage)
-	get("/cameras/setting", access.SetCameras, s.pages.CameraPage)
-	post("/cameras/setting", access.SetCameras, access.CameraSet, s.pages.CameraSet)
+	get("/cameras", access.ReadEvents, s.cameraPages.CamerasPage)
+	get("/cameras/:id", access.ReadEvents, s.cameraPages.CameraPage)
+	post("/cameras/:id/settings", access.SetCameras, access.CameraSet, s.cameraPages.CameraSet)
 
 	get("/identities/:id/erase", access.Erase, s.pages.IdentityErasePage)
 	post("/identities/:id/erase", access.Erase, access.IdentityErase, s.pages.IdentityErase)

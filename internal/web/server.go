@@ -31,6 +31,7 @@ import (
 	"postern/internal/web/pages"
 	"postern/internal/web/pages/accounts"
 	alertpages "postern/internal/web/pages/alerts"
+	camerapages "postern/internal/web/pages/cameras"
 	"postern/internal/web/pages/palette"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
@@ -39,6 +40,7 @@ import (
 	"postern/internal/web/stream"
 	"postern/internal/webhook"
 	"postern/static"
+	"postern/views/camera"
 )
 
 // Bounds of the HTTP server.
@@ -95,6 +97,7 @@ type Server struct {
 	palettePages *palette.Handlers
 	webhookPages *webhooks.Handlers
 	alertPages   *alertpages.Handlers
+	cameraPages  *camerapages.Handlers
 	live         *live.Feeds
 	streams      *stream.Streams
 	counters     serverCounters
@@ -144,15 +147,16 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Audit: s.audit})
 	shell := page.New(st, s.proxies, opts.Shifts, s.now)
 	s.pages = pages.New(shell, pages.Services{
-		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Scoped: s.scoped, Audit: s.audit,
+		Hub: h, Store: st, Webhooks: hooks, Live: s.live, Scoped: s.scoped, Audit: s.audit,
 		Version: s.version, Open: s.open,
 	})
 	s.accountPages = accounts.New(shell, s.access, s.audit)
 	s.palettePages = palette.New(shell, hooks, s.scoped)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.alertPages = alertpages.New(shell, st, s.access, s.scoped)
+	s.cameraPages = camerapages.New(shell, st, s.scoped)
 	s.live.Monitors = &live.MonitorSource{
-		Store: st, Cameras: s.pages.AllCameras, CountWebhooks: s.pages.CountWebhooks,
+		Store: st, Cameras: func() []camera.Camera { return page.ViewsOfCameras(known.List()) }, CountWebhooks: s.pages.CountWebhooks,
 		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),
 	}
 	s.bulk = bulkread.New(h.Head)

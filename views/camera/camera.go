@@ -2,6 +2,7 @@ package camera
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -38,8 +39,10 @@ var States = []struct {
 
 // Camera is a camera with its state.
 type Camera struct {
-	ID    string
-	State State
+	ID string
+	// Name, Site and Group are what an operator set; empty for nothing.
+	Name, Site, Group string
+	State             State
 	// Since is the time of a silent camera's last event, or the time at which an
 	// offline camera reported that it is.
 	Since    time.Time
@@ -48,11 +51,16 @@ type Camera struct {
 	// Normal is when its newest event other than a system_error arrived.
 	Normal time.Time
 	// Usual is the usual pause between its events; zero while it isn't known.
-	// SilentAfter is its allowed silence; zero means no limit. Set says that an
-	// operator set it.
-	Usual, SilentAfter time.Duration
-	Set                bool
+	// Expected is the expected interval; zero for none. SilentAfter is its allowed
+	// silence; zero means no limit. Set says that an operator set it.
+	Usual, Expected, SilentAfter time.Duration
+	Set                          bool
+	// OpenAlerts counts its open alerts.
+	OpenAlerts int64
 }
+
+// Called is what people call the camera: its name, or its id.
+func (c Camera) Called() string { return ui.Tidy(cmp.Or(c.Name, c.ID)) }
 
 func (c Camera) Rank() int {
 	for i, known := range States {
@@ -110,17 +118,67 @@ func (c Camera) Explanation() string {
 	return "Postern hasn't been running for long enough to tell."
 }
 
-// allowedSilence describes the allowed silence and its origin.
+// allowedSilence is the allowed silence, and reason is where it comes from.
 func (c Camera) allowedSilence() string {
-	switch {
-	case c.Set && c.SilentAfter == 0:
-		return "no limit (set by an operator)"
-	case c.Set:
-		return ui.Span(c.SilentAfter) + " (set by an operator)"
-	case c.Usual == 0:
-		return ui.Span(c.SilentAfter) + " (usual pause not known yet)"
+	if c.SilentAfter == 0 {
+		return "No limit"
 	}
-	return ui.Span(c.SilentAfter) + " (5 times its usual pause)"
+	return ui.Span(c.SilentAfter)
+}
+
+func (c Camera) allowedReason() string {
+	switch {
+	case c.Set:
+		return "set by an operator"
+	case c.Expected > 0 && c.SilentAfter > 5*c.Expected:
+		return "the least for its expected interval of " + ui.Span(c.Expected)
+	case c.Expected > 0:
+		return "5 times its expected interval of " + ui.Span(c.Expected)
+	case c.Usual == 0:
+		return "usual pause not known yet"
+	}
+	return "5 times its usual pause of " + ui.Span(c.Usual)
+}
+
+// Rate is how many events a camera sent in the last hour, and how many it usually
+// sends in this hour of the day; below zero where that isn't known.
+type Rate struct {
+	LastHour int64
+	Usual    float64
+}
+
+// leastUsual is the usual rate below which chance alone makes a large difference.
+const leastUsual = 10
+
+// off reports whether the rate is far from the usual one, and whether it is below.
+func (r Rate) off() (far, below bool) {
+	if r.Usual < leastUsual {
+		return r.Usual >= 0 && float64(r.LastHour) > 10*leastUsual, false
+	}
+	below = float64(r.LastHour) < r.Usual/2
+	return below || float64(r.LastHour) > 2*r.Usual, below
+}
+
+// usual writes the usual rate.
+func (r Rate) usual() string {
+	if r.Usual < 0 {
+		return "–"
+	}
+	return ui.Count(int64(math.Round(r.Usual)))
+}
+
+// difference compares the rate with the usual one in words.
+func (r Rate) difference() string {
+	far, below := r.off()
+	switch {
+	case r.Usual < 0:
+		return "not known yet"
+	case far && below:
+		return "far below usual"
+	case far:
+		return "far above usual"
+	}
+	return "as usual"
 }
 
 // maxFirst is the number of cameras that the overview shows.
@@ -132,10 +190,11 @@ func byAttention(a, b Camera) int {
 	if order := cmp.Compare(a.Rank(), b.Rank()); order != 0 {
 		return order
 	}
+	byName := cmp.Or(strings.Compare(a.Called(), b.Called()), strings.Compare(a.ID, b.ID))
 	if a.Down() {
-		return cmp.Or(b.Since.Compare(a.Since), strings.Compare(a.ID, b.ID))
+		return cmp.Or(b.Since.Compare(a.Since), byName)
 	}
-	return strings.Compare(a.ID, b.ID)
+	return byName
 }
 
 // First returns the cameras that the overview shows, the worst first.

@@ -22,7 +22,7 @@ const (
 
 // icon is the name of the kind's icon.
 func (k Kind) icon() string {
-	return map[Kind]string{Event: "events", Webhook: "webhooks", Camera: "monitor", Identity: "person", Action: "action", Page: "go",
+	return map[Kind]string{Event: "events", Webhook: "webhooks", Camera: "cameras", Identity: "person", Action: "action", Page: "go",
 		Search: "search"}[k]
 }
 

@@ -18,6 +18,7 @@ const (
 	SectionOverview Section = "overview"
 	SectionAlerts   Section = "alerts"
 	SectionEvents   Section = "events"
+	SectionCameras  Section = "cameras"
 	SectionWebhooks Section = "webhooks"
 	SectionMonitor  Section = "monitor"
 	SectionSettings Section = "settings"
@@ -82,6 +83,7 @@ var places = []place{
 	{SectionOverview, "/", "Overview"},
 	{SectionAlerts, "/alerts", "Alerts"},
 	{SectionEvents, "/events", "Events"},
+	{SectionCameras, "/cameras", "Cameras"},
 	{SectionWebhooks, "/webhooks", "Webhooks"},
 	{SectionMonitor, "/monitor", "Monitor"},
 	{SectionSettings, "/settings", "Settings"},

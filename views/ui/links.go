@@ -41,10 +41,18 @@ func AttemptURL(webhook, attempt string) templ.SafeURL {
 	return WebhookURL(webhook) + templ.SafeURL("/attempts/"+url.PathEscape(attempt))
 }
 
-// CameraURL is the address of the page with a camera's allowed silence.
-func CameraURL(name string) templ.SafeURL {
-	return URL("/cameras/setting?" + url.Values{"camera_id": {name}}.Encode())
+// CameraURL is the address of a camera's page. Browsers would leave out the segments
+// "." and ".." of a path, so that an id that begins with a dot, or with the mark
+// itself, has a mark before it. request.PagePathCamera removes it.
+func CameraURL(id string) templ.SafeURL {
+	if strings.HasPrefix(id, ".") || strings.HasPrefix(id, CameraMark) {
+		id = CameraMark + id
+	}
+	return URL("/cameras/" + url.PathEscape(id))
 }
+
+// CameraMark is the mark before some cameras' ids in paths of pages.
+const CameraMark = "~"
 
 // ConfirmURL is the address of a page that asks for confirmation before an account
 // or a key of this name is changed.

@@ -35,8 +35,8 @@ func (s *Shell) Frame(c *fiber.Ctx, title string, section ui.Section) ui.Frame {
 	}
 	for section, permission := range map[ui.Section]access.Permission{
 		ui.SectionOverview: access.ReadEvents, ui.SectionAlerts: access.ReadEvents, ui.SectionEvents: access.ReadEvents,
-		ui.SectionWebhooks: access.ReadWebhooks,
-		ui.SectionMonitor:  access.Monitor, ui.SectionSettings: access.ManageAccess,
+		ui.SectionCameras: access.ReadEvents, ui.SectionWebhooks: access.ReadWebhooks,
+		ui.SectionMonitor: access.Monitor, ui.SectionSettings: access.ManageAccess,
 	} {
 		if !request.May(c, permission) {
 			f.Hidden = append(f.Hidden, section)

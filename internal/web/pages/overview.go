@@ -11,7 +11,6 @@ import (
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/views/alertlist"
-	"postern/views/chart"
 	endpointview "postern/views/endpoint"
 	overviewpage "postern/views/overview"
 	settingspage "postern/views/settings"
@@ -38,11 +37,6 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 		return err
 	}
 	counted := h.store.Counters.Minutes(h.store.OnLog(h.Now()), 24*60, request.CameraScope(c)...)
-	minutes := make([]chart.Minute, len(counted))
-	for i := range counted {
-		minutes[i] = chart.Minute{Start: counted[i].Start, ByType: counted[i].Counts[:], Known: counted[i].Known,
-			AtLeast: counted[i].AtLeast}
-	}
 	var clock settingspage.ServerClock
 	if request.May(c, access.ManageAccess) {
 		clock = clockView(h.store.Clock())
@@ -56,12 +50,12 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 		Frame:           h.Frame(c, "Overview", ui.SectionOverview),
 		Now:             h.Now(),
 		Total:           h.hub.Head(),
-		Minutes:         minutes,
+		Minutes:         page.Minutes(counted),
 		Endpoints:       endpoints,
 		Day:             day,
 		Alerts:          alertlist.Props{Groups: open, Person: page.PersonName(c), Back: ui.Path("/"), Now: h.Now()},
 		Events:          latest.Events,
-		Cameras:         h.shownCameras(c),
+		Cameras:         page.ViewsOfCameras(h.scoped.CameraStates(c)),
 		Clock:           clock,
 		StorageProblems: h.storageTroubles(),
 		BaseURL:         h.Proxies.BaseURL(c),

@@ -3,7 +3,6 @@ package pages
 import (
 	"time"
 
-	"postern/internal/cameras"
 	"postern/internal/hub"
 	"postern/internal/store"
 	"postern/internal/web/audit"
@@ -18,7 +17,6 @@ type Services struct {
 	Hub      *hub.Hub
 	Store    *store.Store
 	Webhooks *webhook.Service
-	Cameras  *cameras.Service
 	Live     *live.Feeds
 	Scoped   *scoped.Service
 	Audit    *audit.Recorder
@@ -34,7 +32,6 @@ type Handlers struct {
 	hub      *hub.Hub
 	store    *store.Store
 	webhooks *webhook.Service
-	cameras  *cameras.Service
 	live     *live.Feeds
 	scoped   *scoped.Service
 	audit    *audit.Recorder
@@ -49,7 +46,7 @@ type Handlers struct {
 // New returns the handlers.
 func New(shell *page.Shell, from Services) *Handlers {
 	return &Handlers{
-		Shell: shell, hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, live: from.Live,
+		Shell: shell, hub: from.Hub, store: from.Store, webhooks: from.Webhooks, live: from.Live,
 		scoped: from.Scoped, audit: from.Audit, version: from.Version, open: from.Open, started: shell.Now(),
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"postern/internal/cameras"
 	"postern/internal/problem"
+	"postern/views/ui"
 )
 
 // CameraParameters are the parameters of a list of cameras.
@@ -26,6 +27,16 @@ func PathCamera(c *fiber.Ctx) (string, error) {
 	if err != nil {
 		return "", problem.InvalidField("camera_id", "The camera_id is not encoded for a URL; write a percent sign as %%25.")
 	}
+	return id, cameras.CheckID(id)
+}
+
+// PagePathCamera is PathCamera for the paths that ui.CameraURL makes.
+func PagePathCamera(c *fiber.Ctx) (string, error) {
+	id, err := url.PathUnescape(c.Params("id"))
+	if err != nil {
+		return "", problem.InvalidField("camera_id", "The camera_id is not encoded for a URL; write a percent sign as %%25.")
+	}
+	id = strings.TrimPrefix(id, ui.CameraMark)
 	return id, cameras.CheckID(id)
 }
 

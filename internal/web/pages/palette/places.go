@@ -105,13 +105,18 @@ func actionOn(e *delivery.Endpoint, state delivery.State, text string) (view.Sug
 	return action, true
 }
 
-// camerasFor returns cameras of the camera scope whose name matches.
+// camerasFor returns cameras of the camera scope whose name, id, site or group
+// matches.
 func (h *Handlers) camerasFor(c *fiber.Ctx, text string) []view.Suggestion {
 	var list []ranked
-	for _, camera := range h.scoped.Cameras(c) {
-		if r := rank(text, camera.Name, ""); r < noMatch {
-			list = append(list, ranked{r, view.Suggestion{Kind: view.Camera, Label: camera.Name, At: camera.Last,
-				To: ui.FilterURL("/events", event.Filter{Cameras: []string{camera.Name}}, "")}})
+	for _, camera := range h.scoped.CameraStates(c) {
+		label, set := camera.DisplayName(), camera.Settings
+		if r := min(rank(text, label, camera.ID+" "+set.Site+" "+set.Group), rank(text, camera.ID, "")); r < noMatch {
+			found := view.Suggestion{Kind: view.Camera, Label: label, Detail: set.Site, At: camera.Last, To: ui.CameraURL(camera.ID)}
+			if set.Name != "" {
+				found.Detail = strings.TrimPrefix(set.Site+", "+camera.ID, ", ")
+			}
+			list = append(list, ranked{r, found})
 		}
 	}
 	return best(list, maxOfKind)
