@@ -39,11 +39,12 @@
 //	views/access                  sign-in, accounts, keys, the audit
 //	views/apidoc                  the API reference
 //	views/palette                 the suggestions of the palette
-//	views/camera                  cameras: states, list, allowed silence
+//	views/camera                  cameras: states, the list, a page each, settings
 //	views/chart                   counts of events over time: bars, small bars, tables
 //	views/alertlist               a group of alerts as a row
 //	views/eventlist               an event as a row: sentence, badges, live fragments
 //	views/endpoint                a webhook as a row: state, backlog, attempts
+//	views/cameraname              the names of cameras, wherever their ids stood
 //	views/ui                      parts of every page: frame, times, forms, links
 //	internal/demo                 a simulated site and a receiver; uses the API only
 //	internal/posterntest          one wired Postern, for tests

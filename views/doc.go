@@ -6,6 +6,7 @@
 //	endpoint   a webhook as a row: state, backlog, attempts, last 24 hours
 //	eventlist  an event as a row: sentence, delivery badges, acknowledgement, live fragments
 //	palette    the search for a page, webhook, camera, event or person
+//	cameraname what people call a camera, wherever its id stood
 //	camera     cameras: their states, the list, the setting for allowed silence
 //	chart      charts of counts by meaning and type, with their tables
 //	events     the events page with its filters, the page of an event, erasure

@@ -163,7 +163,7 @@ func (s *Service) announcement(id string, group []cameras.Trouble, resolves []st
 
 // called writes a camera's id after its name, if it has one.
 func (s *Service) called(id string) string {
-	if name := s.Label(id).Name; name != "" {
+	if name := s.Name(id); name != "" {
 		return name + " (" + id + ")"
 	}
 	return id

@@ -3,6 +3,7 @@ package cameras
 import (
 	"context"
 
+	"postern/internal/event"
 	"postern/internal/store/cameras"
 )
 
@@ -38,14 +39,27 @@ func (s *Service) Change(ctx context.Context, id string, edit func(settings *cam
 	return s.Camera(id), nil
 }
 
-// Label is what people call a camera, and the site that it is at. Both may be
-// empty.
-type Label struct{ Name, Site string }
-
-// Label returns a camera's label. It reads memory only.
-func (s *Service) Label(id string) Label {
+// Name returns a camera's name; empty where it has none. It reads memory only.
+func (s *Service) Name(id string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	set := s.settings[id]
-	return Label{set.Name, set.Site}
+	return s.settings[id].Name
+}
+
+// Named returns the id of the one camera with a name, without regard to case and
+// accents; empty if none or several have it.
+func (s *Service) Named(name string, allow func(id string) bool) (id string) {
+	name = event.Fold(name)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for known, set := range s.settings {
+		if set.Name == "" || event.Fold(set.Name) != name || !allow(known) {
+			continue
+		}
+		if id != "" {
+			return ""
+		}
+		id = known
+	}
+	return id
 }

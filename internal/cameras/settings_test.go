@@ -139,8 +139,8 @@ func TestChange_keepsWhatItDoesNotEdit(t *testing.T) {
 		if _, err := s.set("gate", stored.Settings{Name: "a\tb"}); err == nil {
 			t.Error("a tab is taken")
 		}
-		if got := s.Label("gate"); got.Name != strings.Repeat("n", 10) || got.Site != strings.Repeat("s", 10) {
-			t.Errorf("the label is %+v", got)
+		if got := s.Camera("gate").Settings; got.Name != strings.Repeat("n", 10) || got.Site != strings.Repeat("s", 10) {
+			t.Errorf("the settings are %+v", got)
 		}
 	})
 }

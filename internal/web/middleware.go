@@ -6,6 +6,7 @@ import (
 
 	"postern/internal/problem"
 	"postern/internal/web/request"
+	"postern/views/cameraname"
 )
 
 // contentSecurityPolicy lets a page load what this server serves and nothing
@@ -26,6 +27,13 @@ var answerHeaders = []struct{ name, value []byte }{
 // strictTransport makes browsers use https from then on. It is only sent over
 // https: browsers ignore it over http, where an attacker could have added it.
 var strictTransport = struct{ name, value []byte }{[]byte(fiber.HeaderStrictTransportSecurity), []byte("max-age=31536000")}
+
+// nameCameras makes the pages of a request call cameras by their names. They show no
+// camera outside the principal's camera scope.
+func (s *Server) nameCameras(c *fiber.Ctx) error {
+	c.SetUserContext(cameraname.With(c.UserContext(), s.cameras.Name))
+	return c.Next()
+}
 
 // securityHeaders sets the headers of every response.
 func (s *Server) securityHeaders(c *fiber.Ctx) error {

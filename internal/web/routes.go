@@ -119,6 +119,7 @@ func (s *Server) routes() {
 	s.app.Use(compress.New(compress.Config{Next: func(c *fiber.Ctx) bool {
 		return c.Path() == "/live/socket" || strings.HasPrefix(c.Path(), request.APIPrefix) || strings.HasPrefix(c.Path(), "/static")
 	}}))
+	s.app.Use(s.nameCameras)
 	get("/sign-in", public, s.accountPages.SignInPage)
 	post("/sign-in", public, "", s.accountPages.SignIn)
 	post("/sign-out", public, "", s.accountPages.SignOut)

@@ -155,6 +155,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.alertPages = alertpages.New(shell, st, s.access, s.scoped)
 	s.cameraPages = camerapages.New(shell, st, s.scoped)
+	s.live.CameraName = known.Name
 	s.live.Monitors = &live.MonitorSource{
 		Store: st, Cameras: func() []camera.Camera { return page.ViewsOfCameras(known.List()) }, CountWebhooks: s.pages.CountWebhooks,
 		Build: opts.Version + " " + static.Path("app.css") + " " + static.Path("app.js"),

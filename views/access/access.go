@@ -1,23 +1,28 @@
 package access
 
 import (
+	"context"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"postern/internal/account"
+	"postern/views/cameraname"
 	"postern/views/ui"
 )
 
-// cameraScope says which cameras an account or key is limited to.
-func cameraScope(c account.CameraScope) string {
+// cameraScope says which cameras an account or key is limited to, by their names.
+func cameraScope(ctx context.Context, c account.CameraScope) string {
 	switch names := c.Names(); {
 	case c.All():
 		return "All"
 	case len(names) == 0:
 		return "None"
 	default:
+		for i, id := range names {
+			names[i] = cameraname.WithID(ctx, id)
+		}
 		return strings.Join(names, ", ")
 	}
 }

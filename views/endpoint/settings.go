@@ -1,10 +1,12 @@
 package endpoint
 
 import (
+	"context"
 	"strconv"
 	"time"
 
 	"postern/internal/delivery"
+	"postern/views/cameraname"
 	"postern/views/ui"
 )
 
@@ -15,7 +17,7 @@ var payloadWords = map[delivery.Payload]string{
 }
 
 // SettingsFacts describes the settings that differ from the defaults.
-func SettingsFacts(s delivery.Settings) []ui.Fact {
+func SettingsFacts(ctx context.Context, s delivery.Settings) []ui.Fact {
 	var facts []ui.Fact
 	add := func(name, value string) { facts = append(facts, ui.Fact{Name: name, Value: value}) }
 	if s.Description != "" {
@@ -25,7 +27,11 @@ func SettingsFacts(s delivery.Settings) []ui.Fact {
 		add("Labels", ui.List(s.Labels))
 	}
 	if len(s.Cameras) > 0 {
-		add("Only cameras", ui.List(s.Cameras))
+		names := make([]string, len(s.Cameras))
+		for i, id := range s.Cameras {
+			names[i] = cameraname.WithID(ctx, id)
+		}
+		add("Only cameras", ui.List(names))
 	}
 	if len(s.Sources) > 0 {
 		add("Only sources", ui.List(s.Sources))

@@ -8,11 +8,11 @@ import (
 )
 
 func TestSettingsInWords(t *testing.T) {
-	if got := SettingsFacts(delivery.Settings{}); len(got) != 0 {
+	if got := SettingsFacts(t.Context(), delivery.Settings{}); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
 	var got []string
-	for _, f := range SettingsFacts(delivery.Settings{Cameras: []string{"a", "b"}, Ordered: true, PerSecond: 0.5, InFlight: 1,
+	for _, f := range SettingsFacts(t.Context(), delivery.Settings{Cameras: []string{"a", "b"}, Ordered: true, PerSecond: 0.5, InFlight: 1,
 		TimeoutSeconds: 5, StormSeconds: 90}) {
 		got = append(got, f.Name+": "+f.Value)
 	}

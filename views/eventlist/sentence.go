@@ -9,15 +9,18 @@ import (
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
+	"postern/views/cameraname"
 	"postern/views/ui"
 )
 
 // Part is a part of a sentence. Data marks text from the event, which is isolated
-// because it may run in another direction. Subject marks the subject.
+// because it may run in another direction. Subject marks the subject. Camera marks a
+// camera's id, which is shown as its name.
 type Part struct {
 	Text    string
 	Data    bool
 	Subject bool
+	Camera  bool
 	// At is a time that follows the text, in the page's zone.
 	At time.Time
 }
@@ -25,10 +28,17 @@ type Part struct {
 // Sentence says what happened.
 type Sentence []Part
 
-// String returns the sentence as plain text.
-func (s Sentence) String() string {
+// String returns the sentence as plain text, with cameras' ids.
+func (s Sentence) String() string { return s.Plain(context.Background()) }
+
+// Plain returns the sentence as plain text, with the page's names of cameras.
+func (s Sentence) Plain(ctx context.Context) string {
 	var b strings.Builder
 	for _, p := range s {
+		if p.Camera {
+			b.WriteString(cameraname.Of(ctx, p.Text))
+			continue
+		}
 		b.WriteString(p.Text)
 		if !p.At.IsZero() {
 			b.WriteString(p.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
@@ -48,6 +58,8 @@ func SentenceText(s Sentence) templ.Component {
 				text += p.At.In(ui.Zone(ctx)).Format("2 Jan 2006, 15:04")
 			}
 			switch {
+			case p.Camera:
+				b.WriteString(cameraHTML(ctx, p.Text))
 			case p.Subject:
 				b.WriteString("<b><bdi>" + text + "</bdi></b>")
 			case p.Data:
@@ -59,6 +71,13 @@ func SentenceText(s Sentence) templ.Component {
 		_, err := io.WriteString(w, b.String())
 		return err
 	})
+}
+
+// cameraHTML is cameraname.Name without white space around it.
+func cameraHTML(ctx context.Context, id string) string {
+	var b strings.Builder
+	_ = cameraname.Name(id).Render(ctx, &b) // a strings.Builder takes everything
+	return b.String()
 }
 
 // SentenceOf says what happened: "Alice Smith matched at lobby-cam-1, similarity 91 %,
@@ -137,8 +156,9 @@ func (w *writer) subject(text string, known bool) *writer {
 
 // at adds the camera, if the event has one.
 func (w *writer) at() *writer {
-	if camera := ui.Tidy(w.e.Camera); camera != "" {
-		w.say(" at ").data(camera)
+	if ui.Tidy(w.e.Camera) != "" {
+		w.say(" at ")
+		w.parts = append(w.parts, Part{Text: w.e.Camera, Camera: true})
 	}
 	return w
 }

@@ -102,6 +102,7 @@ func (q Query) all() Query { return Query{Still: q.Still} }
 // activeFilter is an active filter, with the query without it.
 type activeFilter struct {
 	Before, Value, After string
+	Camera               string // the camera that is meant, which is shown as its name
 	Without              Query
 }
 
@@ -111,7 +112,7 @@ func (q Query) activeFilters() []activeFilter {
 	for i, camera := range q.Cameras {
 		without := q
 		without.Cameras = except(q.Cameras, i)
-		all = append(all, activeFilter{Before: "at ", Value: ui.Tidy(camera), Without: without})
+		all = append(all, activeFilter{Before: "at ", Value: ui.Tidy(camera), Camera: camera, Without: without})
 	}
 	for i, source := range q.Sources {
 		without := q

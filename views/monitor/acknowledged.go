@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"context"
+
 	"postern/internal/event"
 	"postern/views/eventlist"
 	"postern/views/ui"
@@ -18,9 +20,9 @@ type Acknowledged struct {
 }
 
 // summary names the acknowledged alerts.
-func (t Acknowledged) summary() string {
+func (t Acknowledged) summary(ctx context.Context) string {
 	if t.Event != nil {
-		return eventlist.SentenceOf(t.Event).String()
+		return eventlist.SentenceOf(t.Event).Plain(ctx)
 	}
 	if t.Count == 0 {
 		return "alerts"

@@ -1,11 +1,13 @@
 package monitor
 
 import (
+	"context"
 	"time"
 	"unicode/utf8"
 
 	"postern/internal/event"
 	"postern/views/camera"
+	"postern/views/cameraname"
 	"postern/views/eventlist"
 	"postern/views/ui"
 )
@@ -44,7 +46,7 @@ type Props struct {
 }
 
 // tab is the title in the browser's tab. assets/js/monitor.js keeps it up to date.
-func (p Props) tab() string { return p.View.tab() }
+func (p Props) tab(ctx context.Context) string { return p.View.tab(ctx) }
 
 // View has a monitor's content beside the stream of events.
 type View struct {
@@ -58,10 +60,10 @@ type View struct {
 
 // tab is the title in the browser's tab: the number of open alerts and the filter's
 // cameras.
-func (v View) tab() string {
+func (v View) tab(ctx context.Context) string {
 	words := "Monitor"
 	if cameras := v.OpenAlerts.Filter.Cameras; len(cameras) > 0 {
-		words += " " + ui.Tidy(cameras[0])
+		words += " " + cameraname.Of(ctx, cameras[0])
 		if len(cameras) > 1 {
 			words += " and " + ui.Count(int64(len(cameras)-1)) + " more"
 		}

@@ -52,7 +52,7 @@ func Page(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.DocumentHead(p.tab(), "dark").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.DocumentHead(p.tab(ctx), "dark").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -385,7 +385,7 @@ func current(p Props) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, f := range endpoint.SettingsFacts(p.Endpoint.Settings) {
+		for _, f := range endpoint.SettingsFacts(ctx, p.Endpoint.Settings) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

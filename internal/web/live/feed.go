@@ -12,6 +12,7 @@ import (
 	"postern/internal/hub"
 	"postern/internal/metrics"
 	"postern/internal/web/socket"
+	"postern/views/cameraname"
 	"postern/views/eventlist"
 	monitorpage "postern/views/monitor"
 	"postern/views/ui"
@@ -66,7 +67,8 @@ func newFeed(feeds *Feeds, key Key, name string) *feed {
 		watchers: make(map[*watcher]struct{}),
 	}
 	if key.Monitor {
-		f.monitor = &monitorFeed{source: feeds.Monitors, filter: key.Filter, cameraScope: key.CameraScope, webhooks: key.Webhooks, zone: key.Zone}
+		f.monitor = &monitorFeed{source: feeds.Monitors, filter: key.Filter, cameraScope: key.CameraScope, webhooks: key.Webhooks,
+			render: f.render}
 	}
 	return f
 }
@@ -281,5 +283,6 @@ func (f *feed) broadcast(m message) {
 
 // render renders a fragment with its times in the watchers' zone.
 func (f *feed) render(c templ.Component) (message, error) {
-	return renderMessage(c, f.key.Zone)
+	ctx := ui.WithZone(context.Background(), f.key.Zone)
+	return renderMessage(cameraname.With(ctx, f.feeds.CameraName), c)
 }

@@ -46,6 +46,9 @@ type Feeds struct {
 	// Monitors is the source of the monitors' data. It is set before the first
 	// socket.
 	Monitors *MonitorSource
+	// CameraName returns a camera's name; empty where it has none. Nil means that no
+	// camera has one. It is set before the first socket.
+	CameraName func(id string) string
 
 	mu       sync.Mutex
 	erased   int64 // changes with each erasure and each restart

@@ -107,7 +107,7 @@ type monitorFeed struct {
 	filter      event.Filter
 	cameraScope []string
 	webhooks    bool // it has their counts
-	zone        *time.Location
+	render      func(templ.Component) (message, error)
 
 	stale        bool                      // an alert was opened or acknowledged since the last refresh
 	acknowledged *monitorpage.Acknowledged // the newest since the last refresh
@@ -156,7 +156,7 @@ func (m *monitorFeed) join(now time.Time) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	whole, err := renderMessage(monitorpage.Update(v, true, now), m.zone)
+	whole, err := m.render(monitorpage.Update(v, true, now))
 	if err != nil {
 		return message{}, err
 	}
@@ -179,7 +179,7 @@ func (m *monitorFeed) refresh(now time.Time) (message, error) {
 	if tiles {
 		m.tiles, m.tilesAt = v.Tiles, now
 	}
-	return renderMessage(templ.Join(append(parts, monitorpage.Update(v, tiles, now))...), m.zone)
+	return m.render(templ.Join(append(parts, monitorpage.Update(v, tiles, now))...))
 }
 
 // refresh sends the present state to all watchers. If it can't be read, the feed

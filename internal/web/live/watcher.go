@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/fasthttp/websocket"
 
 	"postern/views/eventlist"
-	"postern/views/ui"
 )
 
 // message is a fragment for browsers. It is framed once.
@@ -38,7 +36,7 @@ func (w *watcher) end(code int) {
 // makes the others wait. The count is sent once the queue has room.
 func (w *watcher) send(m message) {
 	if w.missed > 0 && len(w.out) < cap(w.out)-1 {
-		if told, err := renderMessage(eventlist.LiveMissed(w.missed), time.UTC); err == nil {
+		if told, err := renderMessage(context.Background(), eventlist.LiveMissed(w.missed)); err == nil {
 			w.out <- told
 			w.missed = 0
 		}
@@ -50,10 +48,10 @@ func (w *watcher) send(m message) {
 	}
 }
 
-// renderMessage renders a fragment into a message, with its times in a zone.
-func renderMessage(c templ.Component, zone *time.Location) (message, error) {
+// renderMessage renders a fragment into a message.
+func renderMessage(ctx context.Context, c templ.Component) (message, error) {
 	var b bytes.Buffer
-	if err := c.Render(ui.WithZone(context.Background(), zone), &b); err != nil {
+	if err := c.Render(ctx, &b); err != nil {
 		return message{}, fmt.Errorf("render fragment: %w", err)
 	}
 	return frame(b.Bytes())

@@ -15,13 +15,14 @@ import (
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/views/eventlist"
 	eventpages "postern/views/events"
 	"postern/views/ui"
 )
 
 // EventsPage lists events, newest first. It reads the same query as the API.
 func (h *Handlers) EventsPage(c *fiber.Ctx) error {
-	if to, asked, err := canonicalEventsURL(c); asked || err != nil {
+	if to, asked, err := h.canonicalEventsURL(c); asked || err != nil {
 		if err != nil {
 			return err
 		}
@@ -109,8 +110,9 @@ func (h *Handlers) typeCounts(f event.Filter) eventpages.TypeCounts {
 
 // canonicalEventsURL returns the address to which the filter's form redirects:
 // without empty fields, and with since and until instead of from and to, which
-// the form sends in the page's zone. asked is false if no redirect is needed.
-func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
+// the form sends in the page's zone, and with the id of a camera whose name the form
+// sends. asked is false if no redirect is needed.
+func (h *Handlers) canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 	values := request.Query(c)
 	for _, field := range []struct{ from, to string }{{"from", "since"}, {"to", "until"}} {
 		asked = asked || values.Has(field.from)
@@ -132,6 +134,11 @@ func canonicalEventsURL(c *fiber.Ctx) (to string, asked bool, err error) {
 			delete(values, name)
 		}
 	}
+	for i, camera := range values["camera_id"] {
+		if id := h.scoped.CameraNamed(c, camera); id != "" {
+			values["camera_id"][i], asked = id, true
+		}
+	}
 	to = ui.Path("/events")
 	if len(values) > 0 {
 		to += "?" + values.Encode()
@@ -150,7 +157,7 @@ func (h *Handlers) EventPage(c *fiber.Ctx) error {
 		return err
 	}
 	props := eventpages.Props{
-		Frame:   h.FrameOf(c, "Event", ui.EventTab(e, request.Zone(c)), ui.SectionEvents),
+		Frame:   h.FrameOf(c, "Event", eventlist.Tab(ui.WithZone(c.UserContext(), request.Zone(c)), e), ui.SectionEvents),
 		Now:     h.Now(),
 		Event:   e,
 		Alert:   alerts[0],

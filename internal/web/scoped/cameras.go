@@ -23,6 +23,15 @@ func (s *Service) CameraStates(c *fiber.Ctx) []cameras.Camera {
 	return slices.DeleteFunc(s.cameras.List(), func(known cameras.Camera) bool { return !request.Principal(c).Cameras.Allow(known.ID) })
 }
 
+// CameraNamed returns the id of the one camera with a name that the principal may see;
+// empty for none, and for a text that is a camera's id.
+func (s *Service) CameraNamed(c *fiber.Ctx, name string) string {
+	if known := s.cameras.Camera(name); !known.Last.IsZero() || !known.Settings.None() {
+		return ""
+	}
+	return s.cameras.Named(name, request.Principal(c).Cameras.Allow)
+}
+
 // ErrNoCamera says that a camera is unknown, or that the principal may not see it.
 var ErrNoCamera = problem.New(problem.NotFound,
 	"There is no camera with this id: no stored event names it, and it has no setting.")
