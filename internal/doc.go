@@ -40,6 +40,7 @@
 //	views/apidoc                  the API reference
 //	views/palette                 the suggestions of the palette
 //	views/camera                  cameras: states, the list, a page each, settings
+//	views/timeline                the waterfall of an attempt, a webhook's heatmap
 //	views/chart                   counts of events over time: bars, small bars, tables
 //	views/alertlist               a group of alerts as a row
 //	views/eventlist               an event as a row: sentence, badges, live fragments

@@ -9,6 +9,7 @@
 //	cameraname what people call a camera, wherever its id stood
 //	camera     cameras: their states, the list, the setting for allowed silence
 //	chart      charts of counts by meaning and type, with their tables
+//	timeline   when things happened to a delivery: waterfall, phases, heatmap
 //	events     the events page with its filters, the page of an event, erasure
 //	webhooks   the list of webhooks, a webhook's page, its form, attempts, replays
 //	monitor    the wall screen

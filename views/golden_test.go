@@ -132,7 +132,8 @@ func TestPagesAsBefore(t *testing.T) {
 		"event_alert": events.Page(events.Props{Frame: frame("Event", ui.SectionEvents), Now: noon, Event: sample[2],
 			Alert: eventlist.Alert{Event: sample[2]}}),
 		"attempt": webhooks.AttemptPage(webhooks.AttemptProps{
-			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: *endpoints[1].Last, Moved: true,
+			Frame: frame("Attempt", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1], Attempt: sampleAttempt(endpoints[1].Last), Moved: true,
+			Committed: sample[2].Received.Add(3 * time.Millisecond), Signed: true, Delivery: &delivery.Delivery{State: delivery.Retrying},
 			Event: sample[2], Body: string(sample[2].JSON()),
 			Method: "POST", URL: endpoints[1].URL, Headers: []webhooks.SentHeader{{Name: "Host", Value: "access.example.net:8443", Means: ""},
 				{Name: "X-Signature-256", Value: "", Means: "sha256= and so on"}},
@@ -341,9 +342,22 @@ func sampleEvents() []*event.Event {
 	return append(events, hostile)
 }
 
+// sampleAttempt is an attempt with a timeline.
+func sampleAttempt(a *delivery.Attempt) delivery.Attempt {
+	out := *a
+	out.Row = 7
+	out.Timeline = &delivery.Timeline{Address: "192.0.2.7:8443", TLS: "TLS 1.3", HeadersLeftOut: 2,
+		Headers: []delivery.Header{{Name: "Content-Type", Value: "text/html; charset=\"<utf-8>\""}, {Name: "Set-Cookie", Value: "[hidden]"}}}
+	at := time.Duration(0)
+	for p := range out.Timeline.Phases {
+		to := at + out.Duration/time.Duration(delivery.PhaseCount)
+		out.Timeline.Phases[p], at = delivery.PhaseTime{From: at, To: to}, to
+	}
+	return out
+}
+
 func sampleDeliveries(endpoints []endpoint.Endpoint) []delivery.Delivery {
-	bad := *endpoints[1].Last
-	bad.Row = 7
+	bad := sampleAttempt(endpoints[1].Last)
 	return []delivery.Delivery{
 		{WebhookID: endpoints[0].ID, URL: endpoints[0].URL, Webhook: delivery.Active, State: delivery.Delivered,
 			DeliveredAt: noon.Add(-time.Minute), AttemptCount: 1, Attempts: []delivery.Attempt{{Row: 1, At: noon, Number: 1, Status: 200}}},

@@ -25,6 +25,7 @@ func (h *Handlers) AttemptPage(c *fiber.Ctx) error {
 		Frame: h.FrameOf(c, "Attempt", "at "+ui.ShortURL(endpoint.URL)+", "+x.Attempt.At.In(request.Zone(c)).Format("15:04:05"),
 			ui.SectionWebhooks), Now: h.Now(), Endpoint: endpoint, Attempt: x.Attempt,
 		Method: x.Method, URL: x.URL, Moved: x.Moved, Event: x.Event, Body: string(x.Body),
+		Signed: x.Signed, Committed: x.Committed(), Delivery: x.Delivery,
 	}
 	for _, header := range x.Headers {
 		props.Headers = append(props.Headers, webhookpages.SentHeader(header))
