@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -45,6 +46,23 @@ type Group struct {
 	Assigned time.Time
 }
 
+// Place is a group's place in the order of groups. The zero Place is before all groups.
+type Place struct {
+	// Severity is the type's: less is more severe.
+	Severity int
+	// Last is the sequence number of the newest alert.
+	Last int64
+}
+
+// Place returns the group's place.
+func (g *Group) Place() Place { return Place{g.Type.Info().Meaning.Severity(), g.Last} }
+
+// Compare orders places: the most severe group first, then the one with the newest
+// alert.
+func (p Place) Compare(other Place) int {
+	return cmp.Or(cmp.Compare(p.Severity, other.Severity), cmp.Compare(other.Last, p.Last))
+}
+
 // Groups are a page of groups.
 type Groups struct {
 	Groups []Group
@@ -52,4 +70,6 @@ type Groups struct {
 	// there may be more: no page looks at more than a bounded number of open alerts.
 	Total, Alerts int64
 	AtLeast       bool
+	// More says that further groups follow this page.
+	More bool
 }

@@ -17,7 +17,7 @@ import (
 // groups returns the groups of a selection as "type kind count first-last".
 func groups(t testing.TB, j *Store, sel alerts.Selection) (list []string) {
 	t.Helper()
-	page, err := j.Alerts.Groups(t.Context(), sel, 0, 100)
+	page, err := j.Alerts.Groups(t.Context(), alerts.GroupQuery{Selection: sel, Limit: 100})
 	if err != nil || page.AtLeast || page.Total != int64(len(page.Groups)) {
 		t.Fatalf("%+v, %v", page, err)
 	}
@@ -101,11 +101,11 @@ func TestGroups_ofASelection(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
-	page, err := j.Alerts.Groups(t.Context(), alerts.Selection{}, 1, 2)
+	page, err := j.Alerts.Groups(t.Context(), alerts.GroupQuery{Skip: 1, Limit: 2})
 	if err != nil || page.Total != 5 || page.Alerts != 7 || len(page.Groups) != 2 || page.Groups[0].Last != 3 || page.Groups[1].Last != 4 {
 		t.Errorf("the second and the third are %+v, %v", page, err)
 	}
-	if beyond, err := j.Alerts.Groups(t.Context(), alerts.Selection{}, 9, 2); err != nil || len(beyond.Groups) != 0 {
+	if beyond, err := j.Alerts.Groups(t.Context(), alerts.GroupQuery{Skip: 9, Limit: 2}); err != nil || len(beyond.Groups) != 0 {
 		t.Errorf("beyond the last: %+v, %v", beyond, err)
 	}
 }
@@ -114,7 +114,7 @@ func TestGroups_sayFromWhichCameras(t *testing.T) {
 	t.Parallel()
 	j := open(t)
 	aNight(t, j)
-	page, err := j.Alerts.Groups(t.Context(), alerts.Selection{}, 0, 2)
+	page, err := j.Alerts.Groups(t.Context(), alerts.GroupQuery{Limit: 2})
 	if err != nil || page.Groups[0].Cameras != 2 || page.Groups[0].Camera != "" || page.Groups[1].Cameras != 1 ||
 		page.Groups[1].Camera != "gate" {
 		t.Errorf("%+v, %v", page.Groups, err)
@@ -235,7 +235,7 @@ func TestAssign_untilNoAlertIsOpen(t *testing.T) {
 	j = reopen(t, j)
 	wantGroups(t, j, alerts.Selection{Assignee: "Alice"}, "watchlist_alert identity=abc-123 3: 1-9")
 	wantGroups(t, j, alerts.Selection{Assignee: "Bob"})
-	page, err := j.Alerts.Groups(ctx, alerts.Selection{}, 0, 1)
+	page, err := j.Alerts.Groups(ctx, alerts.GroupQuery{Limit: 1})
 	if err != nil || page.Groups[0].Assignee != "Alice" || page.Groups[0].Assigned.IsZero() {
 		t.Errorf("%+v, %v", page, err)
 	}

@@ -266,7 +266,7 @@ func BenchmarkAlerts(b *testing.B) {
 	b.Run("open count", count)
 	b.Run("groups", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := j.Alerts.Groups(ctx, alerts.Selection{}, 0, 50); err != nil {
+			if _, err := j.Alerts.Groups(ctx, alerts.GroupQuery{Limit: 50}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -33,7 +33,7 @@ type namedPost struct {
 }
 
 // namedPosts are an example of each route that takes an Idempotency-Key.
-func namedPosts(hook, alert string) map[string]namedPost {
+func namedPosts(hook, alert, group string) map[string]namedPost {
 	on := apiPath + "/events/webhooks/" + hook
 	return map[string]namedPost{
 		apiPath + "/events/webhooks": {
@@ -60,6 +60,8 @@ func namedPosts(hook, alert string) map[string]namedPost {
 		apiPath + "/clock/confirm": {path: apiPath + "/clock/confirm", status: 200, body: ``, other: `{}`},
 		apiPath + "/events/alerts/acknowledge": {path: apiPath + "/events/alerts/acknowledge", status: 200,
 			body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},
+		apiPath + "/events/alerts/groups/:id/assign": {path: apiPath + "/events/alerts/groups/" + group + "/assign", status: 200,
+			body: `{"by":"Alice","assignee":"root"}`, other: `{"by":"Alice","assignee":null}`},
 		apiPath + "/events/:id/acknowledge": {path: apiPath + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`,
 			other: `{"by":"Bob"}`},
 		apiPath + "/holds": {path: apiPath + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`,
@@ -114,7 +116,8 @@ func startNamed(t *testing.T) (g *guarded, root []string, posts map[string]named
 	var hook api.Webhook
 	g.do("POST", apiPath+"/events/webhooks", `{"url":"`+k.URL+`","event_types":["*"],"secret":"whsec_your_signing_secret"}`,
 		root...).want(200).into(&hook)
-	return g, root, namedPosts(hook.ID, alert.ID)
+	later := g.seen(event.WatchlistAlert, "lobby", "carol") // stays open when the alert is acknowledged
+	return g, root, namedPosts(hook.ID, alert.ID, g.groupOf(later))
 }
 
 func withKey(key string, headers ...string) []string {

@@ -104,6 +104,10 @@ func (s *service) at(op operation) string {
 	if strings.HasPrefix(op.path, apiPath+"/cameras/") {
 		id = "lobby-cam-1"
 	}
+	if strings.HasPrefix(op.path, apiPath+"/events/alerts/groups/") {
+		s.raiseAt("system_error gate-9")
+		id = s.alertGroups("?camera_id=gate-9")[0].ID
+	}
 	path := strings.Replace(op.path, "{id}", id, 1)
 	if strings.Contains(path, "{attempt}") {
 		s.post(apiPath+"/events", `{"type":"face_matched","source":"face_pipeline"}`).want(202)

@@ -144,7 +144,9 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	})
 	s.live = live.New(h, st, opts.Now, opts.Logger)
 	s.audit = audit.New(s.access, st.Secrets.Digest, s.proxies, s.log)
-	s.scoped = scoped.New(scoped.Services{Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Audit: s.audit})
+	s.scoped = scoped.New(scoped.Services{
+		Hub: h, Store: st, Webhooks: hooks, Cameras: known, Live: s.live, Audit: s.audit, Access: s.access,
+	})
 	shell := page.New(st, s.proxies, opts.Shifts, s.now)
 	s.pages = pages.New(shell, pages.Services{
 		Hub: h, Store: st, Webhooks: hooks, Live: s.live, Scoped: s.scoped, Audit: s.audit,
@@ -153,7 +155,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	s.accountPages = accounts.New(shell, s.access, s.audit)
 	s.palettePages = palette.New(shell, hooks, s.scoped)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
-	s.alertPages = alertpages.New(shell, st, s.access, s.scoped)
+	s.alertPages = alertpages.New(shell, st, s.scoped)
 	s.cameraPages = camerapages.New(shell, st, s.scoped)
 	s.live.CameraName = known.Name
 	s.live.Monitors = &live.MonitorSource{

@@ -64,7 +64,8 @@ const acknowledgeStep = 5000
 // how many those were. It takes many alerts in several commits: a crash leaves some
 // acknowledged, and the others open.
 func (s *Store) AcknowledgeAll(ctx context.Context, sel Selection, act alert.Act) (acknowledged int64, err error) {
-	sel.Through = cmp.Or(sel.Through, s.log.Head()) // later alerts stay open
+	head := s.log.Head()
+	sel.Through = min(cmp.Or(sel.Through, head), head) // later alerts stay open
 	at := s.now()
 	action := alert.Action{At: event.FromMicro(at.UnixMicro()), Actor: act.By, Kind: alert.Acknowledged, Note: act.Note}
 	for more := true; more; {

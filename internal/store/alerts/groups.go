@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -14,17 +13,28 @@ import (
 	"postern/internal/store/eventrow"
 )
 
+// GroupQuery asks for a page of groups.
+type GroupQuery struct {
+	// Selection selects the alerts that are grouped.
+	Selection
+	Limit int
+	// A page begins after the first Skip groups that follow After; the zero After
+	// stands before the first group.
+	Skip  int
+	After alert.Place
+}
+
 // Groups returns a page of the selected open alerts by their causes: the most severe
-// first, then those with the newest alert. It leaves out the first skip groups.
-func (s *Store) Groups(ctx context.Context, sel Selection, skip, limit int) (alert.Groups, error) {
-	page, err := s.groups(ctx, sel, skip, limit)
+// first, then those with the newest alert.
+func (s *Store) Groups(ctx context.Context, q GroupQuery) (alert.Groups, error) {
+	page, err := s.groups(ctx, q)
 	if err != nil {
 		return alert.Groups{}, fmt.Errorf("group open alerts: %w", err)
 	}
 	return page, nil
 }
 
-func (s *Store) groups(ctx context.Context, sel Selection, skip, limit int) (page alert.Groups, err error) {
+func (s *Store) groups(ctx context.Context, q GroupQuery) (page alert.Groups, err error) {
 	tx, err := s.db.Reader().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return page, err
@@ -34,7 +44,7 @@ func (s *Store) groups(ctx context.Context, sel Selection, skip, limit int) (pag
 	if err != nil {
 		return page, err
 	}
-	where, args := sel.where()
+	where, args := q.where()
 	groups, err := database.QueryAll(
 		ctx,
 		tx,
@@ -45,18 +55,18 @@ func (s *Store) groups(ctx context.Context, sel Selection, skip, limit int) (pag
 	if err != nil {
 		return page, err
 	}
-	slices.SortFunc(groups, func(a, b alert.Group) int {
-		return cmp.Or(cmp.Compare(severity(a.Type), severity(b.Type)), cmp.Compare(b.Last, a.Last))
-	})
+	slices.SortFunc(groups, func(a, b alert.Group) int { return a.Place().Compare(b.Place()) })
 	page.Total, page.AtLeast = int64(len(groups)), cut
 	for _, g := range groups {
 		page.Alerts += g.Count
 	}
-	page.Groups = groups[min(skip, len(groups)):min(skip+limit, len(groups))]
+	if q.After != (alert.Place{}) {
+		groups = slices.DeleteFunc(groups, func(g alert.Group) bool { return g.Place().Compare(q.After) <= 0 })
+	}
+	page.Groups = groups[min(q.Skip, len(groups)):min(q.Skip+q.Limit, len(groups))]
+	page.More = q.Skip+q.Limit < len(groups)
 	return page, s.describe(ctx, tx, page.Groups)
 }
-
-func severity(t event.Type) int { return t.Info().Meaning.Severity() }
 
 func scanGroup(row database.Row) (g alert.Group, err error) {
 	err = row.Scan(&g.ID, &g.Type, &g.Count, &g.Cameras, &g.Camera, &g.First, &g.Last)

@@ -32,7 +32,7 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 	if err := h.withRowStates(c, latest.Events); err != nil {
 		return err
 	}
-	open, err := h.scoped.Groups(c, alerts.Selection{}, 0, overviewGroups)
+	open, err := h.scoped.Groups(c, alerts.GroupQuery{Limit: overviewGroups})
 	if err != nil {
 		return err
 	}

@@ -44,10 +44,10 @@ func ParseEventQuery(c *fiber.Ctx) (EventQuery, error) {
 			return q, problem.InvalidField("event_type", "%s", err)
 		}
 	}
-	if q.Cameras, err = names("camera_id", values); err != nil {
+	if q.Cameras, err = Names("camera_id", values["camera_id"]); err != nil {
 		return q, err
 	}
-	if q.Sources, err = names("source", values); err != nil {
+	if q.Sources, err = Names("source", values["source"]); err != nil {
 		return q, err
 	}
 	// Relative times are relative to the arrival of the request.
@@ -159,11 +159,11 @@ func Dedupe(values []string) []string {
 	return out
 }
 
-// names reads a list of cameras or sources. These may contain commas, so a
+// Names reads a list of cameras or sources. These may contain commas, so a
 // value is one name; more are given by repeating the parameter.
-func names(field string, values url.Values) ([]string, error) {
+func Names(field string, values []string) ([]string, error) {
 	var out []string
-	for _, v := range values[field] {
+	for _, v := range values {
 		if v == "" {
 			continue
 		}

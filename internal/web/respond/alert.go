@@ -13,6 +13,7 @@ type acknowledgedJSON struct {
 	By         string `json:"by"`
 	At         string `json:"at"`
 	ResolvedBy string `json:"resolved_by,omitempty"`
+	Note       string `json:"note,omitempty"`
 }
 
 // Alert is an alert with its acknowledgement: null while it is open.
@@ -25,7 +26,7 @@ type Alert struct {
 func NewAlert(a eventlist.Alert) Alert {
 	out := Alert{Event: a.Event.JSON()}
 	if !a.Open() {
-		out.Acknowledged = &acknowledgedJSON{a.By, event.FormatTime(a.At), a.Resolver}
+		out.Acknowledged = &acknowledgedJSON{a.By, event.FormatTime(a.At), a.Resolver, a.Note}
 	}
 	return out
 }

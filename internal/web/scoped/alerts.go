@@ -75,14 +75,30 @@ func (s *Service) AcknowledgeThrough(c *fiber.Ctx, id string, act alert.Act) (n 
 		return 0, err
 	}
 	audit.SetTarget(c, e.ID)
-	return s.AcknowledgeAll(c, alerts.Selection{Through: e.Seq}, act)
+	return s.AcknowledgeAll(c, act, alerts.Selection{Through: e.Seq})
 }
 
-// AcknowledgeAll acknowledges the selected open alerts in the principal's scope,
-// notifies the monitors, and returns how many those were.
-func (s *Service) AcknowledgeAll(c *fiber.Ctx, sel alerts.Selection, act alert.Act) (n int64, err error) {
-	sel.Filter = request.WithinScope(c, sel.Filter)
-	n, err = s.store.Alerts.AcknowledgeAll(c.UserContext(), sel, act)
+// AcknowledgeAll acknowledges the open alerts of selections in the principal's scope,
+// notifies the monitors, and returns how many alerts those were. Each group among the
+// selections is a target of the audit.
+func (s *Service) AcknowledgeAll(c *fiber.Ctx, act alert.Act, selections ...alerts.Selection) (n int64, err error) {
+	var targets []string
+	var errs []error
+	for _, sel := range selections {
+		if err != nil {
+			break
+		}
+		var of int64
+		sel.Filter = request.WithinScope(c, sel.Filter)
+		of, err = s.store.Alerts.AcknowledgeAll(c.UserContext(), sel, act)
+		n += of
+		if sel.Cause != 0 {
+			targets, errs = append(targets, sel.Cause.String()), append(errs, err)
+		}
+	}
+	if len(targets) > 0 {
+		audit.SetTargets(c, targets, errs)
+	}
 	if n > 0 {
 		s.live.Acknowledged(monitorpage.Acknowledged{By: act.By, Count: n})
 	}
@@ -91,17 +107,9 @@ func (s *Service) AcknowledgeAll(c *fiber.Ctx, sel alerts.Selection, act alert.A
 
 // Groups returns a page of the selected open alerts in the principal's scope by their
 // causes.
-func (s *Service) Groups(c *fiber.Ctx, sel alerts.Selection, skip, limit int) (alert.Groups, error) {
-	sel.Filter = request.WithinScope(c, sel.Filter)
-	return s.store.Alerts.Groups(c.UserContext(), sel, skip, limit)
-}
-
-// Assign assigns the open alerts of a cause to a person, or ends the assignment where
-// the assignee is empty. It returns alerts.ErrNoneOpen if no alert of the cause is
-// open in the principal's scope.
-func (s *Service) Assign(c *fiber.Ctx, cause alert.CauseID, assignee string, act alert.Act) error {
-	sel := alerts.Selection{Filter: request.WithinScope(c, event.Filter{}), Cause: cause}
-	return s.store.Alerts.Assign(c.UserContext(), sel, assignee, act)
+func (s *Service) Groups(c *fiber.Ctx, q alerts.GroupQuery) (alert.Groups, error) {
+	q.Filter = request.WithinScope(c, q.Filter)
+	return s.store.Alerts.Groups(c.UserContext(), q)
 }
 
 // AlertActions returns a page of what people did with alerts of the cameras in the

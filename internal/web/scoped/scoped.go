@@ -1,6 +1,7 @@
 package scoped
 
 import (
+	"postern/internal/access"
 	"postern/internal/cameras"
 	"postern/internal/hub"
 	"postern/internal/store"
@@ -17,6 +18,7 @@ type Services struct {
 	Cameras  *cameras.Service
 	Live     *live.Feeds // learns of acknowledgements
 	Audit    *audit.Recorder
+	Access   *access.Service // nil without accounts and keys
 }
 
 // Service reads and changes within the camera scope of a request's principal.
@@ -27,9 +29,13 @@ type Service struct {
 	cameras  *cameras.Service
 	live     *live.Feeds
 	audit    *audit.Recorder
+	access   *access.Service
 }
 
 // New returns a service.
 func New(from Services) *Service {
-	return &Service{hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, live: from.Live, audit: from.Audit}
+	return &Service{
+		hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, live: from.Live, audit: from.Audit,
+		access: from.Access,
+	}
 }

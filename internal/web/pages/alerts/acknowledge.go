@@ -92,14 +92,7 @@ func (h *Handlers) InboxAcknowledge(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, err
 		}
-		var out respond.AcknowledgedThrough
-		for _, sel := range selections {
-			n, err := h.scoped.AcknowledgeAll(c, sel, act)
-			if out.Acknowledged += n; err != nil {
-				return nil, err
-			}
-		}
-		out.Exact = true
-		return out, nil
+		n, err := h.scoped.AcknowledgeAll(c, act, selections...)
+		return respond.AcknowledgedThrough{Acknowledged: n, Exact: true}, err
 	})
 }

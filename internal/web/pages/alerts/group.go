@@ -30,7 +30,7 @@ func (h *Handlers) GroupPage(c *fiber.Ctx) error {
 		Frame: h.FrameOf(c, "Alerts of a cause", cause.String(), ui.SectionAlerts), Flash: h.TakeFlash(c).Flash, ID: cause,
 		Groups: alertlist.Props{Person: page.PersonName(c), Now: h.Now()}, Through: h.store.Head(),
 	}
-	if p.Groups.Groups, err = h.scoped.Groups(c, sel, 0, 1); err != nil {
+	if p.Groups.Groups, err = h.scoped.Groups(c, alerts.GroupQuery{Selection: sel, Limit: 1}); err != nil {
 		return err
 	}
 	sel.Filter = request.WithinScope(c, sel.Filter)
@@ -47,7 +47,7 @@ func (h *Handlers) GroupPage(c *fiber.Ctx) error {
 	if p.Actions, _, err = h.alertActions(c, cause, 0, groupActions); err != nil {
 		return err
 	}
-	if p.Assignees, err = h.assignees(c); err != nil {
+	if p.Assignees, err = h.scoped.Assignees(c, p.Groups.Person); err != nil {
 		return err
 	}
 	return respond.Page(c, fiber.StatusOK, alertviews.GroupPage(p))

@@ -47,7 +47,7 @@ func (h *Handlers) InboxPage(c *fiber.Ctx) error {
 		Groups:  alertlist.Props{Person: page.PersonName(c), Now: h.Now()},
 		Cameras: h.KnownCameras(c), Through: h.store.Head(),
 	}
-	if p.Assignees, err = h.assignees(c); err != nil {
+	if p.Assignees, err = h.scoped.Assignees(c, p.Groups.Person); err != nil {
 		return err
 	}
 	sel := alerts.Selection{Filter: q.Filter, Through: p.Through}
@@ -55,10 +55,10 @@ func (h *Handlers) InboxPage(c *fiber.Ctx) error {
 	case alertviews.TabMine:
 		sel.Assignee = page.PersonName(c)
 		if sel.Assignee != "" {
-			p.Groups.Groups, err = h.scoped.Groups(c, sel, skip, alertviews.PageSize)
+			p.Groups.Groups, err = h.scoped.Groups(c, alerts.GroupQuery{Selection: sel, Skip: skip, Limit: alertviews.PageSize})
 		}
 	case alertviews.TabOpen:
-		p.Groups.Groups, err = h.scoped.Groups(c, sel, skip, alertviews.PageSize)
+		p.Groups.Groups, err = h.scoped.Groups(c, alerts.GroupQuery{Selection: sel, Skip: skip, Limit: alertviews.PageSize})
 	case alertviews.TabHistory:
 		p.Actions, p.Next, err = h.alertActions(c, 0, q.Cursor, inboxAlerts)
 	default:
