@@ -16,6 +16,7 @@
 //	internal/web/pages/accounts   the handlers of sign-in, accounts, keys, the audit
 //	internal/web/pages/alerts     the handlers of the inbox, and of acknowledging
 //	internal/web/pages/webhooks   the handlers of the webhooks' pages
+//	internal/web/pages/catalogue  the handlers of the event types' page
 //	internal/web/pages/palette    the palette's suggestions, and the page that has them too
 //	internal/web/page             what all pages share: frame, flash messages, forms
 //	internal/web/scoped           reads and changes within the principal's camera scope
@@ -38,6 +39,7 @@
 //	views/settings                the settings that the service runs with
 //	views/access                  sign-in, accounts, keys, the audit
 //	views/apidoc                  the API reference
+//	views/catalogue               the event types: fields, samples, schemas
 //	views/palette                 the suggestions of the palette
 //	views/camera                  cameras: states, the list, a page each, settings
 //	views/timeline                the waterfall of an attempt, a webhook's heatmap

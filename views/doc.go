@@ -5,6 +5,7 @@
 //	ui         parts of every page: frame, icons, times, numbers, forms, links, permissions
 //	endpoint   a webhook as a row: state, backlog, attempts, last 24 hours
 //	eventlist  an event as a row: sentence, delivery badges, acknowledgement, live fragments
+//	catalogue  the event types: fields, samples, schemas
 //	palette    the search for a page, webhook, camera, event or person
 //	cameraname what people call a camera, wherever its id stood
 //	camera     cameras: their states, the list, the setting for allowed silence

@@ -41,6 +41,7 @@ const (
 	EventSearch Action = "event.search"
 	EventRead   Action = "event.read"
 	EventExport Action = "event.export"
+	EventSample Action = "event.sample" // a sample was sent
 
 	SnapshotSee Action = "snapshot.see"
 
@@ -77,7 +78,7 @@ const (
 var actions = []Action{
 	SignInAction, SignOutAction, ScreenAction,
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove, AccountDisplay,
-	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport, SnapshotSee,
+	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport, EventSample, SnapshotSee,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
 	WebhookReplay, WebhookStop, WebhookInspect,
 	AlertAcknowledge, AlertAssign, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,

@@ -59,6 +59,9 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/account/password": func() pageForm {
 			return pageForm{"", url.Values{"current": {testPassword}, "password": {"a longer horse 43"}}, "Your password was changed"}
 		},
+		"/docs/events/:type/sample": func() pageForm {
+			return pageForm{"/docs/events/face_matched/sample", nil, "Sent a sample of Face matched."}
+		},
 		"/account/display": func() pageForm {
 			return pageForm{"", url.Values{"theme": {"dark"}, "zone": {"Europe/Amsterdam"}}, "Saved. All your browsers"}
 		},

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"postern/internal/account"
+	"postern/internal/event"
 	"postern/internal/shift"
 	"postern/internal/web/api"
 )
@@ -274,4 +276,23 @@ func TestEventsPage_has_ranges_by_shifts(t *testing.T) {
 		saysNot("/events/before")
 	s.do("GET", "/events?range=last-night&from=2026-03-19T10:00&to=", "", "Accept", "text/html").want(http.StatusSeeOther)
 	s.do("GET", "/events?range=yesterday", "", "Accept", "text/html").want(http.StatusBadRequest)
+}
+
+func TestCatalogue_shows_each_type_and_sends_marked_samples(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t)
+	g.account("operator", account.Operator)
+	root, operator := g.signedIn("root"), g.signedIn("operator")
+	page := func(as []string) *answer {
+		return g.do("GET", "/docs/events", "", append(as, "Accept", "text/html")...).want(200)
+	}
+	for _, in := range event.Catalogue() {
+		page(root).says("<code>"+in.Name+"</code>", `action="/docs/events/`+in.Name+`/sample"`)
+	}
+	page(operator).says("JSON Schema").saysNot("Send a sample")
+	g.form("/docs/events/watchlist_alert/sample", nil, operator...).want(403)
+	g.form("/docs/events/nothing/sample", nil, root...).want(404)
+	g.land(g.form("/docs/events/watchlist_alert/sample", nil, root...), root...).says("Sent a sample of Watchlist alert.", "Open the sample")
+	g.do("GET", apiPath+"/events/recent", "", root...).want(200).says(`"source":"postern-sample"`, "Sample person", `"sample":true`)
+	g.do("GET", "/settings/audit?action=event.sample", "", append(root, "Accept", "text/html")...).want(200).says("Sample event")
 }

@@ -184,6 +184,8 @@ func (s *Server) routes() {
 	get("/live", access.Monitor, s.pages.LiveRedirect)
 	get("/live/socket", access.Monitor, s.pages.LiveSocket)
 
+	get("/docs/events", access.ReadEvents, s.cataloguePages.CataloguePage)
+	post("/docs/events/:type/sample", access.Ingest, access.EventSample, s.cataloguePages.SampleSend)
 	get("/docs/api", access.ReadEvents, s.pages.APIPage)
 	get("/docs/api/:group", access.ReadEvents, s.pages.APIGroupPage)
 

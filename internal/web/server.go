@@ -32,6 +32,7 @@ import (
 	"postern/internal/web/pages/accounts"
 	alertpages "postern/internal/web/pages/alerts"
 	camerapages "postern/internal/web/pages/cameras"
+	"postern/internal/web/pages/catalogue"
 	"postern/internal/web/pages/palette"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
@@ -84,27 +85,28 @@ type Options struct {
 
 // Server serves Postern over HTTP.
 type Server struct {
-	hub          *hub.Hub
-	webhooks     *webhook.Service
-	store        *store.Store
-	cameras      *cameras.Service
-	access       *access.Service
-	audit        *audit.Recorder
-	scoped       *scoped.Service
-	api          *api.Handlers
-	pages        *pages.Handlers
-	accountPages *accounts.Handlers
-	palettePages *palette.Handlers
-	webhookPages *webhooks.Handlers
-	alertPages   *alertpages.Handlers
-	cameraPages  *camerapages.Handlers
-	live         *live.Feeds
-	streams      *stream.Streams
-	counters     serverCounters
-	ready        readiness
-	bulk         *bulkread.Limiter
-	bodies       *memory.Budget
-	answers      *memory.Budget
+	hub            *hub.Hub
+	webhooks       *webhook.Service
+	store          *store.Store
+	cameras        *cameras.Service
+	access         *access.Service
+	audit          *audit.Recorder
+	scoped         *scoped.Service
+	api            *api.Handlers
+	pages          *pages.Handlers
+	accountPages   *accounts.Handlers
+	cataloguePages *catalogue.Handlers
+	palettePages   *palette.Handlers
+	webhookPages   *webhooks.Handlers
+	alertPages     *alertpages.Handlers
+	cameraPages    *camerapages.Handlers
+	live           *live.Feeds
+	streams        *stream.Streams
+	counters       serverCounters
+	ready          readiness
+	bulk           *bulkread.Limiter
+	bodies         *memory.Budget
+	answers        *memory.Budget
 
 	connections *connection.Limiter
 	bodyTimeout time.Duration // the constant, but for tests
@@ -153,6 +155,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 		Version: s.version, Open: s.open,
 	})
 	s.accountPages = accounts.New(shell, s.access, s.audit)
+	s.cataloguePages = catalogue.New(shell, h)
 	s.palettePages = palette.New(shell, hooks, s.scoped)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.alertPages = alertpages.New(shell, st, s.scoped)
