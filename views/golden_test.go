@@ -214,7 +214,7 @@ func TestPagesAsBefore(t *testing.T) {
 			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: busy, Overlap: "a day",
 			OverlapError: "The overlap must be a whole number.",
 			Replays: []webhooks.Replay{
-				{Replay: delivery.Replay{ID: "rp_1", Types: event.Types(event.FaceMatched), After: 100, Through: 1100,
+				{Replay: delivery.Replay{ID: "rp_1", Filter: event.Filter{Types: event.Types(event.FaceMatched)}, After: 100, Through: 1100,
 					Position: 437, Sent: 1204, Failed: 3,
 					CreatedAt: noon.Add(-time.Minute)}},
 				{Replay: delivery.Replay{ID: "rp_2", After: 5, Through: 5, CreatedAt: noon.Add(-time.Hour), EndedAt: noon}},

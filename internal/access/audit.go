@@ -56,6 +56,8 @@ const (
 	WebhookSetAside Action = "webhook.set_aside"
 	WebhookReplay   Action = "webhook.replay"
 	WebhookStop     Action = "webhook.replay_stop"
+	WebhookRecover  Action = "webhook.recover"
+	RecoverStop     Action = "webhook.recover_stop"
 	WebhookInspect  Action = "webhook.attempts" // attempts were read
 
 	AlertAcknowledge Action = "alert.acknowledge"
@@ -80,7 +82,7 @@ var actions = []Action{
 	AccountAdd, AccountRole, AccountCameras, AccountPassword, AccountDisable, AccountEnable, AccountRemove, AccountDisplay,
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport, EventSample, SnapshotSee,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
-	WebhookReplay, WebhookStop, WebhookInspect,
+	WebhookReplay, WebhookStop, WebhookRecover, RecoverStop, WebhookInspect,
 	AlertAcknowledge, AlertAssign, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }

@@ -9,4 +9,5 @@ type Pending struct {
 	Attempts int       // attempts that failed
 	Due      time.Time // of the next attempt; zero if the delivery is exhausted
 	Replay   bool      // the event is sent again on request
+	Aside    bool      // it is exhausted because it was set aside
 }

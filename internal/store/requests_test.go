@@ -73,7 +73,8 @@ var namedChanges = map[string]struct {
 		return j.Deliveries.UpdateEndpoint(ctx, &changed)
 	}, fmt.Sprintf("SELECT count(*) FROM endpoints WHERE updated = %d", start.Add(time.Hour).UnixMicro())},
 	"a replay": {func(ctx context.Context, j *Store, here *deliveries.EndpointRecord) error {
-		return j.Deliveries.CreateReplay(ctx, &delivery.Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start})
+		replay := &delivery.Replay{ID: "rp_new", Endpoint: here.N, Through: 1, CreatedAt: start}
+		return j.Deliveries.CreateReplays(ctx, replay.ID, replay, replay)
 	}, "SELECT count(*) FROM replays"},
 	"a hold": {func(ctx context.Context, j *Store, _ *deliveries.EndpointRecord) error {
 		return j.Holds.Create(ctx, &legalhold.Hold{Reason: "whsec_not_to_be_told", Identity: "person/77"})
@@ -152,7 +153,7 @@ func TestARefusedChangeIsNotRemembered(t *testing.T) {
 	j := open(t)
 	ctx := requests.With(context.Background(), named(j, "key 1", "a"))
 	replay := &delivery.Replay{ID: "rp_new", Endpoint: 7, CreatedAt: start}
-	if err := j.Deliveries.CreateReplay(ctx, replay); !errors.Is(err, deliveries.ErrNoEndpoint) {
+	if err := j.Deliveries.CreateReplays(ctx, replay.ID, replay, replay); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("%v", err)
 	}
 	unknown := &deliveries.EndpointRecord{Endpoint: delivery.Endpoint{N: 7}}

@@ -163,7 +163,7 @@ func TestAttemptsHaveARetentionOfTheirOwn(t *testing.T) {
 				add(t, j, several(1)...)
 				now := clock.Now()
 				r := &delivery.Replay{ID: string(state) + now.String(), Endpoint: e.N, CreatedAt: now}
-				if err := j.Deliveries.CreateReplay(context.Background(), r); err != nil {
+				if err := j.Deliveries.CreateReplays(context.Background(), r.ID, r, r); err != nil {
 					t.Fatal(err)
 				}
 				settle(t, j.Deliveries, &deliveries.Settlement{

@@ -57,6 +57,8 @@ func namedPosts(hook, alert, group string) map[string]namedPost {
 			other: `{"filter":{},"from":"now"}`},
 		apiPath + "/events/webhooks/test": {path: apiPath + "/events/webhooks/test", status: 200, body: `{"filter":{}}`,
 			other: `{"ids":["` + hook + `"]}`},
+		apiPath + "/events/webhooks/recover": {path: apiPath + "/events/webhooks/recover", status: 200,
+			body: `{"filter":{},"from":"-1h","dry_run":true}`, other: `{"filter":{},"from":"-2h","dry_run":true}`},
 		apiPath + "/clock/confirm": {path: apiPath + "/clock/confirm", status: 200, body: ``, other: `{}`},
 		apiPath + "/events/alerts/acknowledge": {path: apiPath + "/events/alerts/acknowledge", status: 200,
 			body: `{"by":"Alice","through":"` + alert + `"}`, other: `{"by":"Bob","through":"` + alert + `"}`},

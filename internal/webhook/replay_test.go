@@ -70,9 +70,9 @@ func TestReplay_SendsTheEventsThatTheDryRunCounts(t *testing.T) {
 			want    int
 		}{
 			"everything":         {ReplayRequest{}, 30},
-			"all types":          {ReplayRequest{Types: event.AllTypes}, 30},
-			"one type":           {ReplayRequest{Types: event.Types(event.LineCrossed)}, 15},
-			"a type not for it":  {ReplayRequest{Types: event.Types(event.SystemError)}, 0},
+			"all types":          {ReplayRequest{Filter: event.Filter{Types: event.AllTypes}}, 30},
+			"one type":           {ReplayRequest{Filter: event.Filter{Types: event.Types(event.LineCrossed)}}, 15},
+			"a type not for it":  {ReplayRequest{Filter: event.Filter{Types: event.Types(event.SystemError)}}, 0},
 			"since a time":       {ReplayRequest{Since: times[20]}, 10},
 			"since a while ago":  {ReplayRequest{Since: times[0].Add(-time.Hour)}, 30},
 			"since just after":   {ReplayRequest{Since: times[20].Add(time.Microsecond)}, 8},
@@ -81,7 +81,7 @@ func TestReplay_SendsTheEventsThatTheDryRunCounts(t *testing.T) {
 			"after the newest":   {ReplayRequest{After: 90}, 0},
 			"after what's to be": {ReplayRequest{After: 1000}, 0},
 			"after less than 0":  {ReplayRequest{After: -5}, 30},
-			"since and a type":   {ReplayRequest{Since: times[20], Types: event.Types(event.FaceMatched)}, 5},
+			"since and a type":   {ReplayRequest{Since: times[20], Filter: event.Filter{Types: event.Types(event.FaceMatched)}}, 5},
 		} {
 			before := w.again(urlA)
 			n, exact, err := s.service.Count(t.Context(), e.ID, tc.request)
@@ -104,7 +104,7 @@ func TestReplay_SendsTheEventsThatTheDryRunCounts(t *testing.T) {
 				} else if times > 1 {
 					t.Errorf("%s: event %d was sent %d times", name, seq, times)
 				}
-				if sent++; published[seq].Camera != "a" || tc.request.Types != 0 && !tc.request.Types.Has(published[seq].Type) {
+				if sent++; published[seq].Camera != "a" || tc.request.Filter.Types != 0 && !tc.request.Filter.Types.Has(published[seq].Type) {
 					t.Errorf("%s: event %d was sent", name, seq)
 				}
 			}

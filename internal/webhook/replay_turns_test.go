@@ -22,9 +22,9 @@ func TestReplays_takeTurns(t *testing.T) {
 			short := s.publishMany(10, "line_crossed")
 			rest(time.Minute)
 			w.answers(urlA, always(answer{after: time.Second}))
-			s.replay(e.ID, ReplayRequest{Types: event.Types(event.FaceMatched)})
+			s.replay(e.ID, ReplayRequest{Filter: event.Filter{Types: event.Types(event.FaceMatched)}})
 			rest(2 * time.Second)
-			s.replay(e.ID, ReplayRequest{Types: event.Types(event.LineCrossed)})
+			s.replay(e.ID, ReplayRequest{Filter: event.Filter{Types: event.Types(event.LineCrossed)}})
 			rest(6 * time.Second)
 			again := w.again(urlA)
 			sent := 0

@@ -100,10 +100,10 @@ func (r Replay) counts() string {
 
 // types names a replay's event types.
 func (r Replay) types() string {
-	if r.Types == 0 {
+	if r.Filter.Types == 0 {
 		return "All matching events"
 	}
-	return endpoint.TypeNames(r.Types)
+	return endpoint.TypeNames(r.Filter.Types)
 }
 
 // summary says how many events a replay would send.

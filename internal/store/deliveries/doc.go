@@ -3,9 +3,10 @@
 //
 // # Owns
 //
-// The tables endpoints (endpoint.go, secrets.go), pending, attempts (attempt_rows.go,
-// attempt_codec.go), replays, and state_changes with its outbox of announcements
-// (announcements.go).
+// The tables endpoints (endpoint.go, secrets.go), settings_versions (versions.go), pending,
+// unsent (unsent.go), attempts (attempt_rows.go, attempt_codec.go), replays with those of
+// recoveries (recoveries.go, undelivered.go), and state_changes with its outbox of
+// announcements (announcements.go).
 //
 // # Promises
 //

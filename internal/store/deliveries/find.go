@@ -119,7 +119,7 @@ func (d *Records) readPending(ctx context.Context, q database.Querier, endpoint 
 		args = append(args, seq)
 	}
 	// One look at the primary key for each event and endpoint.
-	rows, err := q.QueryContext(ctx, `SELECT seq, tries, due, replay, endpoint FROM endpoints CROSS JOIN pending ON endpoint = n
+	rows, err := q.QueryContext(ctx, `SELECT seq, tries, due, replay, aside, endpoint FROM endpoints CROSS JOIN pending ON endpoint = n
 		WHERE removed IS NULL AND (?1 = 0 OR n = ?1) AND seq IN (?`+strings.Repeat(", ?", len(seqs)-1)+")", args...)
 	if err != nil {
 		return err

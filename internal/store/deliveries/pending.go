@@ -13,7 +13,7 @@ import (
 // PendingOf returns an endpoint's pending deliveries, the exhausted ones
 // included, in the order of the log.
 func (s *Store) PendingOf(ctx context.Context, endpoint int64) ([]delivery.Pending, error) {
-	rows, err := s.db.Reader().QueryContext(ctx, "SELECT seq, tries, due, replay FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
+	rows, err := s.db.Reader().QueryContext(ctx, "SELECT seq, tries, due, replay, aside FROM pending WHERE endpoint = ? ORDER BY seq", endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("list pending: %w", err)
 	}
@@ -44,7 +44,7 @@ func (s *Store) PendingRemoved(ctx context.Context, endpoint int64) ([]int64, er
 func scanPending(row database.Row, more ...any) (delivery.Pending, error) {
 	var p delivery.Pending
 	var due sql.NullInt64
-	if err := row.Scan(append([]any{&p.Seq, &p.Attempts, &due, &p.Replay}, more...)...); err != nil {
+	if err := row.Scan(append([]any{&p.Seq, &p.Attempts, &due, &p.Replay, &p.Aside}, more...)...); err != nil {
 		return p, err
 	}
 	if due.Valid {

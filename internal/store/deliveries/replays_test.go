@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // wantReplay checks an endpoint's only replay.
 func wantReplay(t *testing.T, j *store.Store, want delivery.Replay) {
 	t.Helper()
-	if got := replaysOf(t, j.Deliveries, want.Endpoint); len(got) != 1 || *got[0] != want {
+	if got := replaysOf(t, j.Deliveries, want.Endpoint); len(got) != 1 || !reflect.DeepEqual(*got[0], want) {
 		t.Errorf("got  %d: %+v\nwant %+v", len(got), got[0], want)
 	}
 }
@@ -27,9 +28,9 @@ func TestReplaysComeBackNewestFirst(t *testing.T) {
 	a, b := endpoint(t, j.Deliveries, "wh_a"), endpoint(t, j.Deliveries, "wh_b")
 	var made []*delivery.Replay
 	for i, types := range []event.TypeSet{event.AllTypes, 0, event.Types(event.FaceDetected, event.SystemError)} {
-		r := &delivery.Replay{ID: fmt.Sprintf("rpl_%d", i), Endpoint: a.N, Types: types, After: int64(i), Through: 1 << 40,
+		r := &delivery.Replay{ID: fmt.Sprintf("rpl_%d", i), Endpoint: a.N, Filter: event.Filter{Types: types}, After: int64(i), Through: 1 << 40,
 			Position: int64(i) + 5, CreatedAt: start.Add(time.Duration(i) * time.Microsecond)}
-		if err := j.Deliveries.CreateReplay(context.Background(), r); err != nil {
+		if err := j.Deliveries.CreateReplays(context.Background(), r.ID, r, r); err != nil {
 			t.Fatal(err)
 		}
 		made = append(made, r)
@@ -41,7 +42,7 @@ func TestReplaysComeBackNewestFirst(t *testing.T) {
 		t.Fatalf("%d replays, want 3", len(got))
 	}
 	for i, r := range got {
-		if *r != *made[2-i] || r.N == 0 {
+		if !reflect.DeepEqual(r, made[2-i]) || r.N == 0 {
 			t.Errorf("got  %+v\nwant %+v", r, made[2-i])
 		}
 	}
@@ -51,7 +52,8 @@ func TestReplaysComeBackNewestFirst(t *testing.T) {
 	if got := replaysOf(t, j.Deliveries, 99); len(got) != 0 {
 		t.Errorf("no endpoint has %+v", got)
 	}
-	if err := j.Deliveries.CreateReplay(context.Background(), &delivery.Replay{ID: "rpl_0", Endpoint: b.N, CreatedAt: start}); err == nil {
+	twin := &delivery.Replay{ID: "rpl_0", Endpoint: b.N, CreatedAt: start}
+	if err := j.Deliveries.CreateReplays(context.Background(), twin.ID, twin, twin); err == nil {
 		t.Error("a second replay got the id of the first")
 	}
 }
@@ -94,7 +96,7 @@ func TestAReplayThatAPersonStops(t *testing.T) {
 	e := endpoint(t, j.Deliveries, "wh_a")
 	r := replay(t, j.Deliveries, e.N, "rpl_a")
 	clock.Advance(time.Minute)
-	if err := j.Deliveries.StopReplay(context.Background(), r.N); err != nil {
+	if err := j.Deliveries.StopReplays(context.Background(), r); err != nil {
 		t.Fatal(err)
 	}
 	want := *r
@@ -102,7 +104,7 @@ func TestAReplayThatAPersonStops(t *testing.T) {
 	wantReplay(t, j, want)
 	clock.Advance(time.Minute)
 	// Again, and what was in flight when it stopped.
-	if err := j.Deliveries.StopReplay(context.Background(), r.N); err != nil {
+	if err := j.Deliveries.StopReplays(context.Background(), r); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, j.Deliveries, &deliveries.Settlement{
@@ -110,7 +112,7 @@ func TestAReplayThatAPersonStops(t *testing.T) {
 	})
 	want.Position, want.Sent = 12, 2
 	wantReplay(t, j, want)
-	if err := j.Deliveries.StopReplay(context.Background(), 99); err != nil {
+	if err := j.Deliveries.StopReplays(context.Background(), &delivery.Replay{N: 99}); err != nil {
 		t.Errorf("StopReplay of none: %v", err)
 	}
 }
@@ -123,7 +125,7 @@ func TestAReplayThatHasEndedCantBeStopped(t *testing.T) {
 	settle(t, j.Deliveries, &deliveries.Settlement{
 		Endpoint: e.N, Replays: []deliveries.ReplayProgress{{N: r.N, Position: 90, EndedAt: start.Add(time.Hour)}},
 	})
-	if err := j.Deliveries.StopReplay(context.Background(), r.N); err != nil {
+	if err := j.Deliveries.StopReplays(context.Background(), r); err != nil {
 		t.Fatal(err)
 	}
 	want := *r
@@ -148,7 +150,7 @@ func TestReplaysGoWithTheirEndpoint(t *testing.T) {
 	// None comes back: not by what was on its way, nor by a new one.
 	settle(t, j.Deliveries, &deliveries.Settlement{Endpoint: e.N, Replays: []deliveries.ReplayProgress{{N: r.N, Position: 50, Sent: 1}}})
 	late := &delivery.Replay{ID: "rpl_late", Endpoint: e.N, CreatedAt: start}
-	if err := j.Deliveries.CreateReplay(ctx, late); !errors.Is(err, deliveries.ErrNoEndpoint) {
+	if err := j.Deliveries.CreateReplays(ctx, late.ID, late, late); !errors.Is(err, deliveries.ErrNoEndpoint) {
 		t.Errorf("CreateReplay: %v, want ErrNoEndpoint", err)
 	}
 	if got := replaysOf(t, j.Deliveries, e.N); len(got) != 0 {

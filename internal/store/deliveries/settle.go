@@ -103,7 +103,7 @@ func applyDeliveries(ctx context.Context, tx *database.Tx, s *Settlement) (bool,
 			if !p.Due.IsZero() {
 				due = p.Due.UnixMicro()
 			}
-			if _, err := tx.ExecPrepared(ctx, putPendingSQL, s.Endpoint, p.Seq, p.Attempts, due, p.Replay); err != nil {
+			if _, err := tx.ExecPrepared(ctx, putPendingSQL, s.Endpoint, p.Seq, p.Attempts, due, p.Replay, p.Aside); err != nil {
 				return false, err
 			}
 		}
@@ -146,5 +146,5 @@ const (
 		delivered = delivered + ?, failed = failed + ?, expired = expired + ?, expired_retries = expired_retries + ?,
 		suppressed = suppressed + ?, hours = coalesce(?, hours)
 		WHERE n = ? AND removed IS NULL`
-	putPendingSQL = "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay) VALUES (?, ?, ?, ?, ?)"
+	putPendingSQL = "INSERT OR REPLACE INTO pending (endpoint, seq, tries, due, replay, aside) VALUES (?, ?, ?, ?, ?, ?)"
 )

@@ -29,6 +29,28 @@ type UnsentEvents struct {
 	Count int64
 }
 
+// ExpireExhausted removes, within a transaction, the exhausted deliveries that where selects
+// by seq, since retention removes their events, and records them as expired. arrived is
+// when the newest of the events had arrived.
+func ExpireExhausted(ctx context.Context, tx *database.Tx, where string, arrived time.Time) error {
+	removed, err := database.QueryAll(ctx, tx, func(row database.Row) (key Key, err error) { return key, row.Scan(&key.Endpoint, &key.Seq) },
+		"DELETE FROM pending WHERE "+where+" AND due IS NULL RETURNING endpoint, seq")
+	if err != nil {
+		return err
+	}
+	of := make(map[int64][]int64)
+	for _, key := range removed {
+		of[key.Endpoint] = append(of[key.Endpoint], key.Seq)
+	}
+	for endpoint, seqs := range of {
+		slices.Sort(seqs)
+		if err := insertUnsent(ctx, tx, endpoint, UnsentEvents{Cause: delivery.UnsentExpired, At: arrived, Seqs: seqs}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // unsentSpan bounds how far apart the events of one list are, so that the rows that
 // may have an event are found by where they end.
 const unsentSpan = attemptSpan
@@ -86,7 +108,7 @@ func decodeSeqs(b []byte, first int64) ([]int64, error) {
 }
 
 // readUnsent reads which of the events, in the order of the log, weren't sent to an
-// endpoint; to any if it is zero.
+// endpoint; to any if it is zero. Ranges that expired have no events any more.
 func (d *Records) readUnsent(ctx context.Context, q database.Querier, endpoint int64, seqs []int64) error {
 	const columns = "SELECT endpoint, cause, at, seq_min, seq_max, entries FROM endpoints CROSS JOIN unsent ON endpoint = endpoints.n WHERE "
 	only := "endpoints.n = ? AND "
@@ -101,7 +123,8 @@ func (d *Records) readUnsent(ctx context.Context, q database.Querier, endpoint i
 	if err != nil {
 		return err
 	}
-	return d.readUnsentRows(ctx, q, seqs, columns+only+"entries = x'' AND seq_max >= ? AND seq_min <= ?", endpoint, seqs[0], seqs[len(seqs)-1])
+	return d.readUnsentRows(ctx, q, seqs, columns+only+"entries = x'' AND cause != 3 AND seq_max >= ? AND seq_min <= ?",
+		endpoint, seqs[0], seqs[len(seqs)-1])
 }
 
 func (d *Records) readUnsentRows(ctx context.Context, q database.Querier, seqs []int64, query string, args ...any) error {

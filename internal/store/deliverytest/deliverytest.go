@@ -159,9 +159,9 @@ func Seqs(attempts []delivery.Attempt) []int64 {
 // Replay stores a new replay of an endpoint.
 func Replay(t testing.TB, s *deliveries.Store, endpoint int64, id string) *delivery.Replay {
 	t.Helper()
-	r := &delivery.Replay{ID: id, Endpoint: endpoint, Types: event.Types(event.FaceMatched), After: 10, Through: 90,
+	r := &delivery.Replay{ID: id, Endpoint: endpoint, Filter: event.Filter{Types: event.Types(event.FaceMatched)}, After: 10, Through: 90,
 		Position: 10, CreatedAt: eventtest.Start}
-	if err := s.CreateReplay(context.Background(), r); err != nil {
+	if err := s.CreateReplays(context.Background(), r.ID, r, r); err != nil {
 		t.Fatalf("CreateReplay: %v", err)
 	}
 	return r

@@ -114,9 +114,12 @@ func (r *Retention) removeEvents(ctx context.Context, t event.Type, events []*ev
 				return err
 			}
 		}
+		// Delivery workers remove the deliveries that wait for a retry.
+		if err := deliveries.ExpireExhausted(ctx, tx, "seq IN ("+list.String()+")", events[len(events)-1].Received); err != nil {
+			return err
+		}
 		for _, statement := range []string{
 			"DELETE FROM events WHERE seq IN (" + list.String() + ")",
-			"DELETE FROM pending WHERE seq IN (" + list.String() + ") AND due IS NULL", // workers remove the others
 			fmt.Sprintf("INSERT INTO meta VALUES ('removed', %d) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)", last),
 			fmt.Sprintf("INSERT INTO meta VALUES ('missing', %d) ON CONFLICT DO UPDATE SET value = value + excluded.value", len(events)),
 			fmt.Sprintf("INSERT OR REPLACE INTO meta VALUES ('thinned', %d)", types),

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"postern/internal/event"
 	"postern/internal/store/database"
+	"postern/internal/store/deliveries"
 	"postern/internal/store/snapshots"
 )
 
@@ -68,6 +70,16 @@ func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, l
 	if err := r.rooms.Holds.Copy(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
 		return 0, nil, err
 	}
+	var arrived int64
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT received FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1), 0)",
+		last).Scan(&arrived); err != nil {
+		return 0, nil, err
+	}
+	// Exhausted deliveries go with their events. Delivery workers remove those that
+	// wait for a retry, and count them as expired.
+	if err := deliveries.ExpireExhausted(ctx, tx, fmt.Sprintf("seq <= %d", last), event.FromMicro(arrived)); err != nil {
+		return 0, nil, err
+	}
 	result, err := tx.ExecContext(ctx, "DELETE FROM events WHERE seq <= ?", last)
 	if err != nil {
 		return 0, nil, err
@@ -89,9 +101,6 @@ func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, l
 		value int64
 	}{
 		{"UPDATE meta SET value = value - ? WHERE name = 'missing'", last - first + 1 - removed},
-		// Exhausted deliveries go with their events. Delivery workers remove those that
-		// wait for a retry, and count them as expired.
-		{"DELETE FROM pending WHERE seq <= ? AND due IS NULL", last},
 		{"UPDATE meta SET value = ? WHERE name = 'floor'", last},
 	} {
 		if _, err := tx.ExecContext(ctx, change.query, change.value); err != nil {

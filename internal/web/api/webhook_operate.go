@@ -9,7 +9,6 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/problem"
-	"postern/internal/store/deliveries"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
@@ -242,110 +241,4 @@ func (h *Handlers) WebhookResend(c *fiber.Ctx) error {
 // resendingJSON is the number of events that are resent.
 type resendingJSON struct {
 	Resending int `json:"resending"`
-}
-
-// Replay is a replay and its progress.
-type Replay struct {
-	ID         string   `json:"id"`
-	State      string   `json:"state"` // running, done or stopped
-	EventTypes []string `json:"event_types"`
-	AfterSeq   int64    `json:"after_seq"`
-	ThroughSeq int64    `json:"through_seq"`
-	Position   int64    `json:"position"`
-	Sent       int64    `json:"sent"`
-	Failed     int64    `json:"failed"`
-	CreatedAt  string   `json:"created_at"`
-	EndedAt    string   `json:"ended_at,omitempty"`
-}
-
-func replayView(r *delivery.Replay) Replay {
-	out := Replay{
-		ID: r.ID, State: "running", EventTypes: r.Types.Names(), AfterSeq: r.After, ThroughSeq: r.Through, Position: r.Position,
-		Sent: r.Sent, Failed: r.Failed, CreatedAt: event.FormatTime(r.CreatedAt), EndedAt: formatOptional(r.EndedAt),
-	}
-	switch {
-	case r.Stopped:
-		out.State = "stopped"
-	case !r.EndedAt.IsZero():
-		out.State = "done"
-	}
-	return out
-}
-
-// ReplaysPost begins a replay. For a dry run, it only counts the events.
-func (h *Handlers) ReplaysPost(c *fiber.Ctx) error {
-	var body struct {
-		Since      request.Time `json:"since"`
-		AfterSeq   *int64       `json:"after_seq"`
-		EventTypes []string     `json:"event_types"`
-		DryRun     bool         `json:"dry_run"`
-	}
-	if err := request.DecodeBody(c, &body); err != nil {
-		return err
-	}
-	r := webhook.ReplayRequest{Types: event.AllTypes}
-	var err error
-	switch {
-	case (body.Since == "") == (body.AfterSeq == nil):
-		return &problem.Error{Code: problem.Invalid,
-			Detail: `Give the beginning of the replay: either "since" with a time, or "after_seq" with a sequence number.`}
-	case body.Since != "":
-		if r.Since, err = body.Since.Parse("since", c.Context().Time()); err != nil {
-			return err
-		}
-	case *body.AfterSeq < 0:
-		return problem.InvalidField("after_seq", "The sequence number must be 0 or more.")
-	default:
-		r.After = *body.AfterSeq
-	}
-	if body.EventTypes != nil {
-		if r.Types, err = event.ParseTypes(body.EventTypes); err != nil {
-			return problem.InvalidField("event_types", "%s", err)
-		}
-	}
-	if body.DryRun {
-		n, exact, err := h.webhooks.Count(c.UserContext(), c.Params("id"), r)
-		if err != nil {
-			return err
-		}
-		return respond.JSON(c, map[string]any{"matching": n, "exact": exact})
-	}
-	answersWith(c, fiber.StatusAccepted, func(made *delivery.Replay) any { return replayView(made) })
-	replay, err := h.webhooks.Replay(c.UserContext(), c.Params("id"), r)
-	if err != nil {
-		return err
-	}
-	return respond.JSON(c.Status(fiber.StatusAccepted), replayView(replay))
-}
-
-// ReplaysGet lists a webhook's replays, newest first.
-func (h *Handlers) ReplaysGet(c *fiber.Ctx) error {
-	replays, err := h.webhooks.Replays(c.UserContext(), c.Params("id"))
-	if err != nil {
-		return err
-	}
-	out := []Replay{}
-	for _, r := range replays {
-		out = append(out, replayView(r))
-	}
-	return respond.JSON(c, out)
-}
-
-// ReplayDelete stops a replay at its current position, and answers with it. A
-// replay that has ended doesn't change.
-func (h *Handlers) ReplayDelete(c *fiber.Ctx) error {
-	id, replay := c.Params("id"), c.Params("replay")
-	if err := h.webhooks.StopReplay(c.UserContext(), id, replay); err != nil {
-		return err
-	}
-	all, err := h.webhooks.Replays(c.UserContext(), id)
-	if err != nil {
-		return err
-	}
-	for _, r := range all {
-		if r.ID == replay {
-			return respond.JSON(c, replayView(r))
-		}
-	}
-	return deliveries.ErrNoReplay
 }

@@ -201,10 +201,9 @@ func (w *Worker) skipRetries(skipTo int64) {
 	// A settlement on its way may store some of them; the next removes them.
 	dropped := w.retries.clear()
 	w.batch.done(dropped...)
-	if len(dropped) > 0 {
-		// Those that weren't stored yet; of the others the store knows.
-		slices.Sort(dropped)
-		w.batch.unsent(deliveries.UnsentEvents{Cause: delivery.UnsentSkipped, At: time.Now(), Seqs: dropped})
+	slices.Sort(dropped)
+	for _, seq := range dropped { // those that weren't stored yet; of the others the store knows
+		w.batch.unsent(delivery.UnsentSkipped, seq, time.Now())
 	}
 	clear(w.attemptNotes)
 	w.blocking = nil

@@ -10,7 +10,7 @@
 //	rate limit                     rate_limiter.go
 //	requests at once, 429 and 503  concurrency_limiter.go
 //	storm control                  storm_control.go
-//	what is sent next              fill.go, retry_queue.go, replay.go
+//	what is sent next              fill.go, retry_queue.go, replay.go, recover.go
 //	the result of an attempt       record.go
 //	storing progress               settle.go
 //	pause, resume, resend          commands.go, set_aside.go

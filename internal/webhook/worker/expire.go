@@ -1,8 +1,11 @@
 package worker
 
 import (
+	"context"
 	"log/slog"
 	"maps"
+	"slices"
+	"time"
 
 	"postern/internal/delivery"
 )
@@ -17,6 +20,15 @@ func (w *Worker) expired(n int64) {
 	w.status.Expired += n
 }
 
+// oldestArrival is when the oldest event of the log arrived: those that retention has
+// removed had arrived before.
+func (w *Worker) oldestArrival() time.Time {
+	if e, err := w.hub.At(context.Background(), w.hub.First()); err == nil {
+		return e.Received
+	}
+	return time.Now()
+}
+
 // expireRetries ends deliveries that waited for a retry and whose events
 // retention has removed. The settlement that removes their rows counts them, so
 // that each is counted once, even after kill -9. An event that the log has yet
@@ -24,9 +36,11 @@ func (w *Worker) expired(n int64) {
 // removed.
 func (w *Worker) expireRetries(removed ...delivery.Pending) {
 	n := int64(0)
+	slices.SortFunc(removed, func(a, b delivery.Pending) int { return int(a.Seq - b.Seq) })
 	for _, p := range removed {
 		if !w.committedAhead[p.Seq] {
 			n++
+			w.batch.unsent(delivery.UnsentExpired, p.Seq, w.oldestArrival())
 		}
 		delete(w.committedAhead, p.Seq)
 		w.finish(p.Seq)

@@ -11,6 +11,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/store/deliveries"
 )
 
 // halted reports whether no requests are sent: a person has paused the
@@ -226,6 +227,7 @@ func (w *Worker) takeLive(ctx context.Context) *task {
 		switch {
 		case e.IsRemoved():
 			w.expired(1)
+			w.batch.unsent(delivery.UnsentExpired, e.Seq, e.Received)
 			continue
 		case w.committedAhead[e.Seq]:
 			delete(w.committedAhead, e.Seq)
@@ -240,7 +242,7 @@ func (w *Worker) takeLive(ctx context.Context) *task {
 		if !ok {
 			w.batch.Suppressed++
 			w.status.Suppressed++
-			w.batch.heldBack(e.Seq, e.Received)
+			w.batch.unsent(delivery.UnsentStorm, e.Seq, e.Received)
 			continue
 		}
 		return &task{Request: send.Request{Event: e, Suppressed: suppressed}, first: true}
@@ -253,12 +255,14 @@ func (w *Worker) read(ctx context.Context) bool {
 	if !w.unreadEvents || w.retries.len() >= MaxRetries && !w.makeRoom(time.Now()) {
 		return false
 	}
-	want := w.concurrencyLimit.size()
+	want, before := w.concurrencyLimit.size(), w.sub.Position()
 	got, err := w.sub.Poll(ctx, want)
 	w.noteRead(ctx, err)
 	w.readFailed = err != nil
 	if got.Missed > 0 {
 		w.expired(got.Missed)
+		w.batch.Unsent = append(w.batch.Unsent, deliveries.UnsentEvents{Cause: delivery.UnsentExpired, At: w.oldestArrival(),
+			First: before + 1, Last: max(before+1, w.sub.Position()-int64(len(got.Events))), Count: got.Missed})
 		w.log.Warn("events expired before they were delivered", slog.Int64("events", got.Missed))
 	}
 	if !got.More {

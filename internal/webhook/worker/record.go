@@ -66,6 +66,11 @@ func (w *Worker) delivered(d *task, r send.Result) {
 		d.run.sent++
 		d.run.finished(seq)
 	}
+	for _, r := range w.replays {
+		if r.recovers() {
+			r.forget(seq)
+		}
+	}
 	if w.settings.Ordered {
 		w.passed(seq)
 	}
@@ -141,6 +146,7 @@ func (w *Worker) retryLater(d *task, r send.Result, spent bool) {
 		n.unanswered++
 	}
 	if spent && p.Attempts > len(RetryDelays) || d.setAside {
+		p.Aside = d.setAside
 		w.exhaust(p)
 		if !d.setAside {
 			w.log.Warn("delivery exhausted", slog.Int64("seq", seq), slog.String("class", r.Class.String()), slog.Int("status", r.Status))

@@ -10,6 +10,7 @@ import (
 	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/hub"
+	"postern/internal/store"
 	"postern/internal/store/deliveries"
 )
 
@@ -32,15 +33,26 @@ const MaxReplayRetries = MaxRetries / 4
 // again, with a part of the worker's requests; live events go first.
 type replay struct {
 	kept     *delivery.Replay
-	sub      *hub.Subscription
+	sub      eventReader
 	more     bool
 	buffer   []*event.Event
 	open     map[int64]bool // in flight
 	inFlight int
 	done     bool // ended, or to be ended by a person
 
-	settled      int64 // position that was settled last
-	sent, failed int64 // since the last settlement
+	settled               int64 // position that was settled last
+	sent, failed, expired int64 // since the last settlement
+}
+
+// ListReplays returns an endpoint's newest replays, and all that still run,
+// however many were begun since: a long one outlasts many short ones.
+func ListReplays(ctx context.Context, j *store.Store, endpoint int64) ([]*delivery.Replay, error) {
+	newest, err := j.Deliveries.Replays(ctx, endpoint, MaxReplays)
+	if err != nil || len(newest) < MaxReplays {
+		return newest, err
+	}
+	open, err := j.Deliveries.OpenReplays(ctx, endpoint, newest[MaxReplays-1].N)
+	return append(newest, open...), err
 }
 
 // beginReplay begins a replay that a person has requested. The worker may have
@@ -63,7 +75,11 @@ func (r *replay) subscribe(w *Worker, after int64) {
 	if r.sub != nil {
 		r.sub.Close()
 	}
-	r.sub = w.hub.Subscribe(event.Filter{}, after, hub.Durable)
+	if r.recovers() {
+		r.sub = &Undelivered{Store: w.store, Hub: w.hub, Endpoint: w.endpoint.N, Causes: r.kept.Causes, After: after, Through: r.kept.Through}
+	} else {
+		r.sub = w.hub.Subscribe(event.Filter{}, after, hub.Durable)
+	}
 	r.buffer, r.more = nil, true
 }
 
@@ -131,7 +147,12 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 			case e.Seq > r.kept.Through:
 				r.buffer = nil
 				return nil
-			case e.IsRemoved() || !r.wants(w, e) || w.isWaiting(e.Seq):
+			case e.IsRemoved():
+				if r.recovers() {
+					r.expired++
+				}
+				continue
+			case !r.wants(w, e):
 				continue
 			}
 			return e
@@ -143,19 +164,28 @@ func (w *Worker) readReplay(ctx context.Context, r *replay) *event.Event {
 			w.replayUnread = true
 			return nil
 		}
-		// Events that retention has removed meanwhile don't count as
-		// expired: most of them had been delivered.
 		got, err := r.sub.Poll(ctx, ReplayRead)
 		w.noteRead(ctx, err)
-		r.buffer, r.more = got.Events, len(got.Events) > 0 || got.Missed > 0
+		r.buffer, r.more = got.Events, got.More && err == nil
+		if r.recovers() {
+			// Those of a plain replay don't count: most of them had been delivered.
+			r.expired += got.Missed
+			w.forgetUnsettled(r)
+		}
 	}
 	return nil
 }
 
-// wants reports whether the replay sends an event, with the endpoint's present
-// settings.
+// wants reports whether the replay sends an event now. A recovery doesn't ask for the
+// endpoint's present settings: the event was for the endpoint when it wasn't delivered.
 func (r *replay) wants(w *Worker, e *event.Event) bool {
-	return w.selection.Match(e) && (r.kept.Types == 0 || r.kept.Types.Has(e.Type))
+	if !r.kept.Filter.Match(e) {
+		return false
+	}
+	if r.recovers() {
+		return w.isRecoverable(e.Seq)
+	}
+	return w.selection.Match(e) && !w.isWaiting(e.Seq)
 }
 
 // isWaiting reports whether an event is going to be sent without the replay.
@@ -168,15 +198,15 @@ func (w *Worker) isWaiting(seq int64) bool {
 // that have ended.
 func (w *Worker) settleReplays(s *deliveries.Settlement, now time.Time) {
 	w.replays = slices.DeleteFunc(w.replays, func(r *replay) bool {
-		p := deliveries.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed}
+		p := deliveries.ReplayProgress{N: r.kept.N, Position: r.position(), Sent: r.sent, Failed: r.failed, Expired: r.expired}
 		over := r.ended() || r.done && r.inFlight == 0
 		if over {
 			p.EndedAt = now
 			r.sub.Close()
 		}
-		if over || p.Sent > 0 || p.Failed > 0 || p.Position >= r.settled+1000 {
+		if over || p.Sent > 0 || p.Failed > 0 || p.Expired > 0 || p.Position >= r.settled+1000 {
 			s.Replays = append(s.Replays, p)
-			r.settled, r.sent, r.failed = p.Position, 0, 0
+			r.settled, r.sent, r.failed, r.expired = p.Position, 0, 0, 0
 		}
 		return over
 	})

@@ -14,7 +14,7 @@ import (
 func (s *setup) storeReplay() *delivery.Replay {
 	s.t.Helper()
 	r := &delivery.Replay{ID: "rp_1", Endpoint: s.endpoint.N, Through: s.log.Hub.Head(), CreatedAt: time.Now()}
-	if err := s.log.Store.Deliveries.CreateReplay(s.t.Context(), r); err != nil {
+	if err := s.log.Store.Deliveries.CreateReplays(s.t.Context(), r.ID, r, r); err != nil {
 		s.t.Fatal(err)
 	}
 	return r

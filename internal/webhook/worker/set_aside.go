@@ -15,6 +15,7 @@ func (w *Worker) setAside(seq int64, now time.Time) bool {
 	if d := w.inFlight[taskKey{seq: seq}]; d != nil {
 		d.setAside = true
 	} else if p, ok := w.retries.take(seq); ok {
+		p.Aside = true
 		w.exhaust(p)
 	} else {
 		return false
@@ -65,6 +66,7 @@ func (w *Worker) passed(seq int64) {
 	slices.SortFunc(aside, func(a, b delivery.Pending) int { return int(a.Seq - b.Seq) })
 	for _, one := range aside {
 		if p, ok := w.retries.take(one.Seq); ok {
+			p.Aside = true
 			w.exhaust(p)
 		}
 	}

@@ -15,11 +15,11 @@ type batch struct {
 	deliveries.Settlement
 	waiters []chan error // each buffered
 	isDone  map[int64]struct{}
-	held    int // events that storm control held back
+	held    int // unsent events
 }
 
-// unsettled returns the number of results that aren't stored yet, and of events held
-// back that aren't recorded yet.
+// unsettled returns the number of results that aren't stored yet, and of unsent events
+// that aren't recorded yet.
 func (w *Worker) unsettled() int {
 	n := len(w.batch.Attempts) + w.batch.held
 	if w.settling != nil {
@@ -52,20 +52,17 @@ func (b *batch) done(seqs ...int64) {
 	b.Done = append(b.Done, seqs...)
 }
 
-// unsent adds events that aren't sent.
-func (b *batch) unsent(u deliveries.UnsentEvents) { b.Unsent = append(b.Unsent, u) }
-
-// heldBack adds an event that storm control held back. Such events come in the log's
-// order, and most share an entry.
-func (b *batch) heldBack(seq int64, now time.Time) {
+// unsent adds an event that isn't sent. Such events come in the log's order, and most
+// share an entry.
+func (b *batch) unsent(cause delivery.UnsentCause, seq int64, at time.Time) {
 	b.held++
 	if n := len(b.Unsent); n > 0 {
-		if last := &b.Unsent[n-1]; last.Cause == delivery.UnsentStorm && last.Seqs[len(last.Seqs)-1] < seq {
-			last.Seqs = append(last.Seqs, seq)
+		if last := &b.Unsent[n-1]; last.Cause == cause && len(last.Seqs) > 0 && last.Seqs[len(last.Seqs)-1] < seq {
+			last.Seqs, last.At = append(last.Seqs, seq), at
 			return
 		}
 	}
-	b.unsent(deliveries.UnsentEvents{Cause: delivery.UnsentStorm, At: now, Seqs: []int64{seq}})
+	b.Unsent = append(b.Unsent, deliveries.UnsentEvents{Cause: cause, At: at, Seqs: []int64{seq}})
 }
 
 // settle hands the gathered settlement to the store, one at a time. On a slow

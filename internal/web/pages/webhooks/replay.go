@@ -32,7 +32,7 @@ func (h *Handlers) ReplayPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return h.renderReplay(c, fiber.StatusOK, form, &webhookpages.DryRun{Since: r.Since, Types: r.Types, Count: n, AtLeast: !exact})
+	return h.renderReplay(c, fiber.StatusOK, form, &webhookpages.DryRun{Since: r.Since, Types: r.Filter.Types, Count: n, AtLeast: !exact})
 }
 
 // readReplay reads the form. wrong is the error in its time; empty for none.
@@ -43,7 +43,7 @@ func (h *Handlers) readReplay(query url.Values, form *webhookpages.ReplayForm, i
 		form.All = true
 	}
 	if !form.All {
-		r.Types = form.Types
+		r.Filter.Types = form.Types
 	}
 	now := h.Now().UTC().Truncate(time.Second)
 	switch form.From {
