@@ -13,6 +13,7 @@ type Action string
 const (
 	ActionAcknowledge     Action = "acknowledge"
 	ActionExport          Action = "export"
+	ActionSeeSnapshots    Action = "see snapshots"
 	ActionReadWebhooks    Action = "read webhooks"
 	ActionOperateWebhooks Action = "operate webhooks"
 	ActionManageWebhooks  Action = "manage webhooks"

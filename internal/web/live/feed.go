@@ -281,8 +281,12 @@ func (f *feed) broadcast(m message) {
 	}
 }
 
-// render renders a fragment with its times in the watchers' zone.
+// render renders a fragment with its times in the watchers' zone, and with snapshots if
+// they may see them.
 func (f *feed) render(c templ.Component) (message, error) {
 	ctx := ui.WithZone(context.Background(), f.key.Zone)
+	if !f.key.Snapshots {
+		ctx = ui.WithDenied(ctx, ui.ActionSeeSnapshots)
+	}
 	return renderMessage(cameraname.With(ctx, f.feeds.CameraName), c)
 }

@@ -17,6 +17,8 @@ type Key struct {
 	Monitor bool
 	// Webhooks adds the counts of webhooks to a monitor.
 	Webhooks bool
+	// Snapshots shows a monitor the snapshots of its alerts.
+	Snapshots bool
 	// CameraScope restricts the feed, and the rate in the header, to cameras;
 	// nil means all.
 	CameraScope []string
@@ -40,6 +42,11 @@ func (k Key) String() string {
 		unrestricted := k
 		unrestricted.CameraScope = nil
 		return "within " + ui.FilterQuery(event.Filter{Cameras: k.CameraScope}).Encode() + " " + unrestricted.String()
+	}
+	if k.Snapshots {
+		without := k
+		without.Snapshots = false
+		return "with snapshots " + without.String()
 	}
 	if k.Webhooks {
 		return "monitor with webhooks?" + ui.FilterQuery(k.Filter).Encode()

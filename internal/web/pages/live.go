@@ -36,6 +36,7 @@ func (h *Handlers) LiveSocket(c *fiber.Ctx) error {
 		key = live.Key{StateOnly: true, CameraScope: key.CameraScope}
 	case "monitor":
 		key.Monitor, key.Webhooks, key.Filter = true, seesWebhookCount(c), live.MonitorFilter(q.Filter)
+		key.Snapshots = request.May(c, access.ReadSnapshots)
 	default:
 		// Rows can be filtered by text and time, like a search, so the permission
 		// to watch the monitor isn't enough.

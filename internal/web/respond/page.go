@@ -30,7 +30,8 @@ func Page(c *fiber.Ctx, status int, page templ.Component) error {
 
 // acts maps the actions of pages to their permissions.
 var acts = map[ui.Action]access.Permission{
-	ui.ActionAcknowledge: access.Acknowledge, ui.ActionExport: access.Export, ui.ActionReadWebhooks: access.ReadWebhooks,
+	ui.ActionAcknowledge: access.Acknowledge, ui.ActionExport: access.Export, ui.ActionSeeSnapshots: access.ReadSnapshots,
+	ui.ActionReadWebhooks:    access.ReadWebhooks,
 	ui.ActionOperateWebhooks: access.OperateWebhooks, ui.ActionManageWebhooks: access.ManageWebhooks, ui.ActionSetCameras: access.SetCameras,
 	ui.ActionErase: access.Erase,
 }
