@@ -15,6 +15,7 @@ import (
 	"postern/internal/alert"
 	"postern/internal/demo"
 	"postern/internal/event"
+	"postern/internal/snapshot"
 	"postern/internal/store"
 	"postern/internal/store/alerts"
 )
@@ -25,6 +26,8 @@ const (
 	// demoTaken is how long ago the newest alert of the past was acknowledged:
 	// a few are open, as at any site at work.
 	demoTaken = 10 * time.Minute
+	// demoPictured is how far back alerts have a snapshot. Each takes the disk a while.
+	demoPictured = time.Hour
 	// demoPastEvents bounds the events of the past: that of a busier site is
 	// shorter.
 	demoPastEvents = 300_000
@@ -107,8 +110,32 @@ func writePast(ctx context.Context, j *store.Store, clock *demoClock, story *dem
 		if err != nil {
 			return err
 		}
-		return j.Append(ctx, []*event.Batch{{Events: events}})
+		if err := j.Append(ctx, []*event.Batch{{Events: events}}); err != nil || now.Sub(arrived) > demoPictured {
+			return err
+		}
+		return putSnapshots(ctx, j, events)
 	})
+}
+
+// putSnapshots gives alerts their snapshots.
+func putSnapshots(ctx context.Context, j *store.Store, events []*event.Event) error {
+	for _, e := range events {
+		if !e.IsAlert() {
+			continue
+		}
+		picture := demo.Snapshot(e.Type.String(), e.Camera, e.ID)
+		if picture == nil {
+			continue
+		}
+		image, err := snapshot.Clean(picture, func(int64) (func(), error) { return func() {}, nil })
+		if err == nil {
+			_, _, err = j.Snapshots.Put(ctx, "", e.ID, func(*event.Event) bool { return true }, image)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // demoAccess makes an account for a person, and a key for the site's events. It makes

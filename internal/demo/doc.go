@@ -12,6 +12,7 @@
 //     follows a match at or above its threshold; no more people cross a line outwards than inwards;
 //   - an event that Postern did not confirm is sent again with the same id, so that an outage causes
 //     neither a lost event nor a duplicate;
+//   - snapshots are drawings, and a lost one holds up no event;
 //   - memory, bodies, waits and the number of paths are bounded.
 //
 // It refuses to import Postern's other packages: it uses the public HTTP API only, as any producer and

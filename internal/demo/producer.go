@@ -54,6 +54,7 @@ func (p *Producer) Run(ctx context.Context) error {
 		if err := p.post(ctx, batch); err != nil && ctx.Err() == nil {
 			return err
 		}
+		p.sendSnapshots(ctx, batch)
 	}
 	return nil
 }
