@@ -45,6 +45,7 @@
 //	views/timeline                the waterfall of an attempt, a webhook's heatmap
 //	views/chart                   counts of events over time: bars, small bars, tables
 //	views/alertlist               a group of alerts as a row
+//	views/silences                silences: the list, the form, the notice of active ones
 //	views/eventlist               an event as a row: sentence, badges, live fragments
 //	views/endpoint                a webhook as a row: state, backlog, attempts
 //	views/cameraname              the names of cameras, wherever their ids stood

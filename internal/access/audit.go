@@ -62,6 +62,8 @@ const (
 
 	AlertAcknowledge Action = "alert.acknowledge"
 	AlertAssign      Action = "alert.assign"
+	SilenceAdd       Action = "silence.add"
+	SilenceEnd       Action = "silence.end"
 	CameraSet        Action = "camera.set"
 	IdentityErase    Action = "identity.erase"
 	HoldAdd          Action = "hold.add"
@@ -83,7 +85,8 @@ var actions = []Action{
 	KeyAdd, KeyRevoke, EventSearch, EventRead, EventExport, EventSample, SnapshotSee,
 	WebhookAdd, WebhookChange, WebhookRotate, WebhookRemove, WebhookPause, WebhookResume, WebhookTest, WebhookResend, WebhookSetAside,
 	WebhookReplay, WebhookStop, WebhookRecover, RecoverStop, WebhookInspect,
-	AlertAcknowledge, AlertAssign, CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
+	AlertAcknowledge, AlertAssign, SilenceAdd, SilenceEnd,
+	CameraSet, IdentityErase, HoldAdd, HoldRemove, SettingsChange, BackupTake, ClockConfirm, DataVerify,
 	AuditBegin, AuditTrim, AuditBroken, AuditRead,
 }
 

@@ -20,6 +20,7 @@ const (
 	Monitor         Permission = "watch the monitor"
 	Acknowledge     Permission = "acknowledge alerts"
 	AcknowledgeAll  Permission = "acknowledge all alerts at once"
+	Silence         Permission = "silence alerts"
 	SetCameras      Permission = "set for how long cameras may be silent"
 	ReadWebhooks    Permission = "read webhooks and their attempts"
 	OperateWebhooks Permission = "pause, resume, test, resend and replay webhooks"
@@ -59,6 +60,7 @@ var rules = []Rule{
 	{Monitor, []account.Role{account.Viewer, account.Operator, account.Administrator}, []account.Scope{account.ScopeMonitor}, false},
 	{Acknowledge, []account.Role{account.Operator, account.Administrator}, nil, false},
 	{AcknowledgeAll, []account.Role{account.Operator, account.Administrator}, nil, true},
+	{Silence, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, false},
 	{SetCameras, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, false},
 	{ReadWebhooks, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, true},
 	{OperateWebhooks, []account.Role{account.Operator, account.Administrator}, []account.Scope{account.ScopeManage}, true},

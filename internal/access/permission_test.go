@@ -23,6 +23,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Acknowledge:     "local operator operator/lobby administrator",
 		AcknowledgeAll:  "local operator administrator",
 		ReadWebhooks:    "local operator administrator manage",
+		Silence:         "local operator operator/lobby administrator manage manage/lobby",
 		SetCameras:      "local operator operator/lobby administrator manage manage/lobby",
 		OperateWebhooks: "local operator administrator manage",
 		ManageWebhooks:  "local administrator manage",

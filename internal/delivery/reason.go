@@ -20,6 +20,7 @@ const (
 	RuleSource    Rule = "source"
 	RuleCondition Rule = "condition"
 	RuleOwnState  Rule = "own_state"     // it announces the endpoint's own state
+	RuleSilenced  Rule = "silenced"      // a silence was active when it arrived
 	RuleStorm     Rule = "storm_control" // it repeats one that was sent shortly before
 	RuleSkipped   Rule = "skipped"       // a person resumed the endpoint from now on
 	RuleRemoved   Rule = "removed"       // a person removed the endpoint
@@ -83,6 +84,8 @@ func (r *Reason) Sentence() string {
 		})
 	case RuleOwnState:
 		return "The event announces the state of this webhook itself, and is never sent to it."
+	case RuleSilenced:
+		return "A silence was active when the event arrived, and the webhook leaves out silenced events."
 	case RuleStorm:
 		return "Storm control held the event back: " + r.stormCause()
 	case RuleSkipped:

@@ -7,10 +7,14 @@ import "postern/internal/event"
 type Selection struct {
 	EndpointID string
 	Filter     event.Filter
+	// SkipSilenced leaves out the events that a silence has silenced.
+	SkipSilenced bool
 }
 
 // Selection returns the selection of the endpoint's present settings.
-func (e *Endpoint) Selection() Selection { return Selection{EndpointID: e.ID, Filter: e.Filter} }
+func (e *Endpoint) Selection() Selection {
+	return Selection{EndpointID: e.ID, Filter: e.Filter, SkipSilenced: e.Settings.SkipSilenced}
+}
 
 // Match reports whether an event is sent to the endpoint.
 func (s *Selection) Match(e *event.Event) bool { return s.Decide(e) == NoRule }
@@ -36,6 +40,9 @@ func (s *Selection) Decide(e *event.Event) Rule {
 func (s *Selection) DecideFiltered(e *event.Event) Rule {
 	if about := e.AnnouncedWebhook(); about != "" && about == s.EndpointID {
 		return RuleOwnState // a receiver that fails would fail again
+	}
+	if s.SkipSilenced && e.Silence != 0 {
+		return RuleSilenced
 	}
 	return NoRule
 }

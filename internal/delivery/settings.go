@@ -45,6 +45,9 @@ type Settings struct {
 	// Conditions are tests on an event's data, as event.ParseConditions reads
 	// them.
 	Conditions jsontext.Value `json:"conditions,omitempty"`
+	// SkipSilenced leaves out the events that arrived while a silence was active. By
+	// default they are sent: a silence keeps people from being called, not programs.
+	SkipSilenced bool `json:"skip_silenced,omitzero"`
 	// Ordered sends one event at a time, strictly in the log's order: an event
 	// that fails holds back the events behind it.
 	Ordered bool `json:"ordered,omitzero"`
@@ -104,6 +107,7 @@ func (s *Settings) Each() []Setting {
 		{"camera_ids", &s.Cameras},
 		{"sources", &s.Sources},
 		{"conditions", &s.Conditions},
+		{"skip_silenced", &s.SkipSilenced},
 		{"ordered", &s.Ordered},
 		{"max_per_second", &s.PerSecond},
 		{"max_in_flight", &s.InFlight},
@@ -122,6 +126,7 @@ type SettingsChange struct {
 	Cameras        *[]string       `json:"camera_ids"`
 	Sources        *[]string       `json:"sources"`
 	Conditions     *jsontext.Value `json:"conditions"`
+	SkipSilenced   *bool           `json:"skip_silenced"`
 	Ordered        *bool           `json:"ordered"`
 	OnRejected     *OnRejected     `json:"on_rejected"`
 	PerSecond      *float64        `json:"max_per_second"`
@@ -140,6 +145,7 @@ func (c *SettingsChange) Apply(to *Settings) (given bool) {
 	given = change(&to.Cameras, c.Cameras) || given
 	given = change(&to.Sources, c.Sources) || given
 	given = change(&to.Conditions, c.Conditions) || given
+	given = change(&to.SkipSilenced, c.SkipSilenced) || given
 	given = change(&to.Ordered, c.Ordered) || given
 	given = change(&to.OnRejected, c.OnRejected) || given
 	given = change(&to.PerSecond, c.PerSecond) || given

@@ -23,10 +23,10 @@ type SettingsVersion struct {
 // Selecting returns the settings alone that decide which events are sent: only they
 // make a new version.
 func (s *Settings) Selecting() Settings {
-	return Settings{Cameras: s.Cameras, Sources: s.Sources, Conditions: s.Conditions, StormSeconds: s.StormSeconds}
+	return Settings{Cameras: s.Cameras, Sources: s.Sources, Conditions: s.Conditions, SkipSilenced: s.SkipSilenced, StormSeconds: s.StormSeconds}
 }
 
 // Selection returns the version's selection.
 func (v *SettingsVersion) Selection(endpoint string) Selection {
-	return Selection{EndpointID: endpoint, Filter: v.Filter}
+	return Selection{EndpointID: endpoint, Filter: v.Filter, SkipSilenced: v.Settings.SkipSilenced}
 }

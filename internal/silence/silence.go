@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/problem"
 )
@@ -74,6 +75,20 @@ func webhookOf(e *event.Event) string {
 	return data.WebhookID
 }
 
+// Seen returns the silence as a principal with a camera scope may see it: without the
+// cameras outside the scope. It returns nil if all its cameras are outside.
+func (s *Silence) Seen(scope account.CameraScope) *Silence {
+	if scope.All() || len(s.Cameras) == 0 {
+		return s
+	}
+	seen := *s
+	seen.Cameras = slices.DeleteFunc(slices.Clone(s.Cameras), func(name string) bool { return !scope.Allow(name) })
+	if len(seen.Cameras) == 0 {
+		return nil
+	}
+	return &seen
+}
+
 // Ended reports whether the silence has ended for good.
 func (s *Silence) Ended(at time.Time) bool {
 	return !s.EndedAt.IsZero() && !at.Before(s.EndedAt) || !s.Until.IsZero() && !at.Before(s.Until)
@@ -119,14 +134,17 @@ func (s *Silence) Window(at time.Time) (from, until time.Time, ok bool) {
 func (s *Silence) Check(now time.Time) error {
 	switch {
 	case s.Types == 0 && len(s.Cameras) == 0 && len(s.Sources) == 0 && s.Webhook == "":
-		return problem.InvalidField(
-			"match",
-			"Name a type, a camera, a source or a webhook. A silence of everything would hide every alert.",
-		)
+		return problem.InvalidField("match", "Name a type, a camera, a source or a webhook. A silence of everything would hide every alert.")
 	case len(s.Cameras) > MaxNames:
-		return problem.InvalidField("cameras", "Name at most %d cameras.", MaxNames)
+		return problem.InvalidField("camera_ids", "Name at most %d cameras.", MaxNames)
 	case len(s.Sources) > MaxNames:
 		return problem.InvalidField("sources", "Name at most %d sources.", MaxNames)
+	case !validNames(s.Cameras):
+		return problem.InvalidField("camera_ids", "Each name must have 1 to %d characters.", event.MaxNameLength)
+	case !validNames(s.Sources):
+		return problem.InvalidField("sources", "Each name must have 1 to %d characters.", event.MaxNameLength)
+	case len(s.Webhook) > event.MaxNameLength:
+		return problem.InvalidField("webhook_id", "The id must have at most %d characters.", event.MaxNameLength)
 	case strings.TrimSpace(s.Reason) == "":
 		return problem.InvalidField("reason", "Say why: other people read the reason when they miss an alert.")
 	case utf8.RuneCountInString(s.Reason) > MaxReason || !utf8.ValidString(s.Reason):
@@ -138,11 +156,14 @@ func (s *Silence) Check(now time.Time) error {
 	case !s.Until.IsZero() && !s.Until.After(s.From):
 		return problem.InvalidField("until", "The end must be after the beginning.")
 	case s.Weekly == nil && s.Until.Sub(now) > MaxTime:
-		return problem.InvalidField(
-			"until",
-			"A silence lasts for at most %d days. Use a weekly one for windows that recur.",
-			MaxTime/(24*time.Hour),
-		)
+		return problem.InvalidField("until", "A silence lasts for at most %d days. Use a weekly one for windows that recur.",
+			MaxTime/(24*time.Hour))
 	}
 	return s.Weekly.check()
+}
+
+func validNames(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return name == "" || utf8.RuneCountInString(name) > event.MaxNameLength || !utf8.ValidString(name)
+	})
 }

@@ -138,7 +138,7 @@ func TestCheck(t *testing.T) {
 		"an end in the past":  {func(s *silence.Silence) { s.Until = now }, "until"},
 		"an end before":       {func(s *silence.Silence) { s.From = now.Add(2 * time.Hour) }, "until"},
 		"longer than allowed": {func(s *silence.Silence) { s.Until = now.Add(400 * 24 * time.Hour) }, "until"},
-		"too many cameras":    {func(s *silence.Silence) { s.Cameras = make([]string, 101) }, "cameras"},
+		"too many cameras":    {func(s *silence.Silence) { s.Cameras = make([]string, 101) }, "camera_ids"},
 		"no day":              {weekly(func(w *silence.Weekly) { w.Days = nil }), "weekly.days"},
 		"no time":             {weekly(func(w *silence.Weekly) { w.To = 1440 }), "weekly.to"},
 		"no zone":             {weekly(func(w *silence.Weekly) { w.Zone = "" }), "weekly.zone"},

@@ -232,7 +232,7 @@ func (s *Store) load(ctx context.Context) error {
 	s.Retention = retention.New(
 		retention.Rooms{
 			DB: s.DB, Clock: s.clock, Log: s.Log, Indexer: s.indexer,
-			Holds: s.Holds, Alerts: s.Alerts, Deliveries: s.Deliveries, Requests: s.Requests, Snapshots: s.Snapshots,
+			Holds: s.Holds, Alerts: s.Alerts, Silences: s.Silences, Deliveries: s.Deliveries, Requests: s.Requests, Snapshots: s.Snapshots,
 		},
 		retention.Policy{
 			Events: s.opts.Retain, Attempts: s.opts.RetainAttempts, Bytes: s.opts.RetainBytes, Types: s.opts.RetainTypes,

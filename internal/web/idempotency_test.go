@@ -66,6 +66,9 @@ func namedPosts(hook, alert, group string) map[string]namedPost {
 			body: `{"by":"Alice","assignee":"root"}`, other: `{"by":"Alice","assignee":null}`},
 		apiPath + "/events/:id/acknowledge": {path: apiPath + "/events/" + alert + "/acknowledge", status: 200, body: `{"by":"Alice"}`,
 			other: `{"by":"Bob"}`},
+		apiPath + "/silences": {path: apiPath + "/silences", status: 200,
+			body:  `{"reason":"Repair","camera_ids":["gate"],"for_seconds":3600,"by":"Alice"}`,
+			other: `{"reason":"Repair","camera_ids":["yard"],"for_seconds":3600,"by":"Alice"}`},
 		apiPath + "/holds": {path: apiPath + "/holds", status: 200, body: `{"reason":"case 12","identity_id":"person/77"}`,
 			other: `{"reason":"case 13","identity_id":"person/77"}`},
 	}

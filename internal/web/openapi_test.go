@@ -101,6 +101,11 @@ func (s *service) at(op operation) string {
 		s.post(apiPath+"/holds", `{"reason":"Case 1","camera_ids":["nowhere"]}`).want(200).into(&hold)
 		id = hold.ID
 	}
+	if strings.HasPrefix(op.path, apiPath+"/silences/") {
+		var made api.Silence
+		s.post(apiPath+"/silences", `{"reason":"Repair","camera_ids":["nowhere"],"for_seconds":3600,"by":"Alice"}`).want(200).into(&made)
+		id = made.ID
+	}
 	if strings.HasPrefix(op.path, apiPath+"/cameras/") {
 		id = "lobby-cam-1"
 	}

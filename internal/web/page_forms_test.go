@@ -113,6 +113,14 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/alerts/acknowledge": func() pageForm {
 			return pageForm{"", url.Values{"through": {"1"}, "group": {cause}, "back": {"/alerts"}}, ""}
 		},
+		"/silences": func() pageForm {
+			return pageForm{"", url.Values{"camera_id": {"gate"}, "reason": {"Repair"}, "for": {"1h"}}, "Silenced: Camera gate."}
+		},
+		"/silences/:id/end": func() pageForm {
+			var made api.Silence
+			g.do("POST", apiPath+"/silences", `{"reason":"Repair","camera_ids":["yard"],"for_seconds":3600}`, root...).want(200).into(&made)
+			return pageForm{"/silences/" + made.ID + "/end", nil, "Ended the silence: Camera yard."}
+		},
 		"/alerts/assign": func() pageForm {
 			return pageForm{"", url.Values{"through": {"1000"}, "group": {cause}, "assignee": {"olga"}, "back": {"/alerts"}}, ""}
 		},

@@ -105,6 +105,12 @@ func (s *Server) routes() {
 	get(events+"/:id/deliveries", access.ReadWebhooks, s.api.EventDeliveries)
 
 	const known = request.APIPrefix + "/cameras"
+	const silences = request.APIPrefix + "/silences"
+	get(silences, access.ReadEvents, s.api.SilencesGet)
+	post(silences, access.Silence, access.SilenceAdd, s.api.SilencesPost)
+	get(silences+"/:id", access.ReadEvents, s.api.SilenceGet)
+	s.on(http.MethodDelete, silences+"/:id", access.Silence, access.SilenceEnd, s.api.SilenceDelete)
+
 	get(known, access.ReadEvents, s.api.CamerasGet)
 	get(known+"/:id", access.ReadEvents, s.api.CameraGet)
 	s.on(http.MethodPut, known+"/:id", access.SetCameras, access.CameraSet, s.api.CameraPut)
@@ -148,6 +154,11 @@ func (s *Server) routes() {
 	post("/alerts/acknowledge", access.Acknowledge, access.AlertAcknowledge, s.alertPages.InboxAcknowledge)
 	post("/alerts/assign", access.Acknowledge, access.AlertAssign, s.alertPages.InboxAssign)
 	get("/alerts/:id", access.ReadEvents, s.alertPages.GroupPage)
+
+	get("/silences", access.ReadEvents, s.alertPages.SilencesPage)
+	get("/silences/new", access.Silence, s.alertPages.SilencePage)
+	post("/silences", access.Silence, access.SilenceAdd, s.alertPages.SilenceAdd)
+	post("/silences/:id/end", access.Silence, access.SilenceEnd, s.alertPages.SilenceEnd)
 
 	get("/cameras", access.ReadEvents, s.cameraPages.CamerasPage)
 	get("/cameras/:id", access.ReadEvents, s.cameraPages.CameraPage)

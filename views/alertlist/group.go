@@ -8,6 +8,7 @@ import (
 
 	"postern/internal/alert"
 	"postern/internal/event"
+	"postern/internal/silence"
 	"postern/views/eventlist"
 	"postern/views/ui"
 )
@@ -98,4 +99,22 @@ func sentence(g alert.Group) string {
 		return ""
 	}
 	return eventlist.SentenceOf(g.Newest).String()
+}
+
+// SilenceMatch selects what makes the noise of a group: the type at its camera, the
+// announcements of one webhook, or the type from its source.
+func SilenceMatch(g alert.Group) silence.Match {
+	m := silence.Match{Types: event.Types(g.Type)}
+	switch {
+	case g.Newest == nil:
+	case g.Newest.AnnouncedWebhook() != "" && g.Count == 1:
+		m.Webhook = g.Newest.AnnouncedWebhook()
+	case g.Cameras == 1 && g.Camera != "":
+		m.Cameras = []string{g.Camera}
+	case g.Newest.Camera != "":
+		m.Cameras = []string{g.Newest.Camera}
+	default:
+		m.Sources = []string{g.Newest.Source}
+	}
+	return m
 }

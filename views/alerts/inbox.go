@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"postern/internal/event"
+	"postern/internal/silence"
 	"postern/views/alertlist"
 	"postern/views/eventlist"
 	"postern/views/ui"
@@ -20,6 +21,7 @@ const (
 	TabOpen         Tab = "open"
 	TabMine         Tab = "mine"
 	TabAcknowledged Tab = "acknowledged"
+	TabSilenced     Tab = "silenced"
 	TabAll          Tab = "all"
 	TabHistory      Tab = "history"
 )
@@ -31,7 +33,7 @@ type TabInfo struct {
 }
 
 // Tabs are the tabs in their order.
-var Tabs = []TabInfo{{TabOpen, "Open"}, {TabMine, "Mine"}, {TabAcknowledged, "Acknowledged"}, {TabAll, "All"}, {TabHistory, "History"}}
+var Tabs = []TabInfo{{TabOpen, "Open"}, {TabMine, "Mine"}, {TabAcknowledged, "Acknowledged"}, {TabSilenced, "Silenced"}, {TabAll, "All"}, {TabHistory, "History"}}
 
 // InboxProps are the props of the inbox.
 type InboxProps struct {
@@ -52,6 +54,8 @@ type InboxProps struct {
 	Alerts  []eventlist.Alert
 	Actions []Action
 	Next    string
+	// Silences are those that haven't ended.
+	Silences []*silence.Silence
 	// Cameras are the choices of the filter, Assignees those of an assignment.
 	Cameras, Assignees []string
 	// AskName says that the person's name isn't known, and that the form asks for it.
@@ -106,6 +110,8 @@ func (p InboxProps) empty() string {
 		return "No open alerts match the filter."
 	case p.Tab == TabOpen:
 		return "No open alerts."
+	case p.Tab == TabSilenced:
+		return "No alerts were silenced."
 	case filtered:
 		return "No alerts match the filter."
 	default:

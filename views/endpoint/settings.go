@@ -39,6 +39,9 @@ func SettingsFacts(ctx context.Context, s delivery.Settings) []ui.Fact {
 	if len(s.Conditions) > 0 {
 		add("Only where", string(s.Conditions))
 	}
+	if s.SkipSilenced {
+		add("Silenced events", "left out")
+	}
 	if s.Ordered {
 		words := "One event at a time, in sequence. A refused event blocks later events"
 		if s.OnRejected == delivery.RejectSetAside {

@@ -210,6 +210,7 @@ var lineIcons = []icon{
 	{"events", `<path d="M5.5 3.5h9M5.5 8h9M5.5 12.5h9"/><path d="M1.8 3.5h.4M1.8 8h.4M1.8 12.5h.4" stroke-width="2.2"/>`},
 	{"alerts", `<path d="M3.5 11.5V7a4.5 4.5 0 0 1 9 0v4.5l1.5 1.2H2zM6.5 14.6h3"/>`},
 	{"cameras", `<path d="M1.5 4h9v8h-9zM10.5 7l4-2.2v6.4l-4-2.2"/><circle cx="6" cy="8" r="1.8"/>`},
+	{"silence", `<path d="M3.5 11.5V7a4.5 4.5 0 0 1 9 0v4.5l1.5 1.2H2zM6.5 14.6h3M2 1.5l12 13"/>`},
 	{"webhooks", `<circle cx="8" cy="4" r="2.4"/><circle cx="3.6" cy="11.6" r="2.4"/><circle cx="12.4" cy="11.6" r="2.4"/>` +
 		`<path d="M7 6.2 4.6 9.5M9 6.2l2.4 3.3M6 11.6h4"/>`},
 	{"monitor", `<path d="M1.5 2.5h13v9h-13zM5.5 14.5h5M8 11.5v3"/><path d="M3.8 7.2h2l1.3-2.4 1.8 4.6 1.3-2.2h2"/>`},

@@ -18,6 +18,7 @@ const (
 	ActionOperateWebhooks Action = "operate webhooks"
 	ActionManageWebhooks  Action = "manage webhooks"
 	ActionErase           Action = "erase"
+	ActionSilence         Action = "silence"
 	ActionSetCameras      Action = "set cameras"
 )
 

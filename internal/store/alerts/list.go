@@ -17,6 +17,7 @@ type State int
 const (
 	Open State = iota
 	Acknowledged
+	Silenced // stored while a silence was active; never open
 	All
 )
 

@@ -27,15 +27,18 @@ func oldestOfAll(ctx context.Context, db database.Querier, f event.Filter, from,
 // walks returns one indexed walk over the events of each urgent type of the filter,
 // which SQLite merges by sequence number; none for a filter without urgent types. It
 // leaves out the announcements that event.IsAlert leaves out. The state is
-// Acknowledged or All.
+// Acknowledged, Silenced or All.
 func walks(columns string, f event.Filter, from, to int64, state State) (string, []any) {
 	types := event.UrgentTypes
 	if f.RestrictsTypes() {
 		types &= f.Types
 	}
 	condition, common := "", []any{from, to}
-	if state == Acknowledged {
+	switch state {
+	case Acknowledged:
 		condition = " AND EXISTS (SELECT 1 FROM acknowledgements a WHERE a.seq = events.seq)"
+	case Silenced:
+		condition = " AND silence IS NOT NULL"
 	}
 	for _, list := range []struct {
 		column string

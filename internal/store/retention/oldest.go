@@ -70,9 +70,13 @@ func (r *Retention) deleteThrough(ctx context.Context, tx *database.Tx, first, l
 	if err := r.rooms.Holds.Copy(ctx, tx, fmt.Sprintf("seq <= %d", last)); err != nil {
 		return 0, nil, err
 	}
-	var arrived int64
+	var arrived int64 // when the newest event arrived that is removed
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT received FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1), 0)",
 		last).Scan(&arrived); err != nil {
+		return 0, nil, err
+	}
+	// No event is left that names an older silence.
+	if err := r.rooms.Silences.Forget(ctx, tx, event.FromMicro(arrived)); err != nil {
 		return 0, nil, err
 	}
 	// Exhausted deliveries go with their events. Delivery workers remove those that

@@ -15,6 +15,7 @@ import (
 	"postern/internal/store/indexer"
 	"postern/internal/store/legalhold"
 	"postern/internal/store/requests"
+	"postern/internal/store/silences"
 	"postern/internal/store/snapshots"
 	"postern/internal/store/wallclock"
 )
@@ -47,6 +48,7 @@ type Rooms struct {
 	Indexer    *indexer.Indexer
 	Holds      *legalhold.Store
 	Alerts     *alerts.Store
+	Silences   *silences.Store
 	Deliveries *deliveries.Store
 	Requests   *requests.Store
 	Snapshots  *snapshots.Store

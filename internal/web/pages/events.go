@@ -7,10 +7,12 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"errors"
 	"postern/internal/access"
 	"postern/internal/event"
 	"postern/internal/problem"
 	"postern/internal/shift"
+	"postern/internal/store/silences"
 	"postern/internal/web/page"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
@@ -162,6 +164,11 @@ func (h *Handlers) EventPage(c *fiber.Ctx) error {
 		Event:   e,
 		Alert:   alerts[0],
 		BaseURL: h.Proxies.BaseURL(c),
+	}
+	if e.Silence != 0 { // retention may have removed the silence
+		if props.Silence, err = h.scoped.SilenceOf(c, e.Silence); err != nil && !errors.Is(err, silences.ErrNone) {
+			return err
+		}
 	}
 	if request.May(c, access.ReadWebhooks) {
 		deliveries, err := h.webhooks.EventDeliveries(c.UserContext(), e)

@@ -36,6 +36,10 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	current, err := h.scoped.Silences(c, false)
+	if err != nil {
+		return err
+	}
 	counted := h.store.Counters.Minutes(h.store.OnLog(h.Now()), 24*60, request.CameraScope(c)...)
 	var clock settingspage.ServerClock
 	if request.May(c, access.ManageAccess) {
@@ -54,6 +58,7 @@ func (h *Handlers) OverviewPage(c *fiber.Ctx) error {
 		Endpoints:       endpoints,
 		Day:             day,
 		Alerts:          alertlist.Props{Groups: open, Person: page.PersonName(c), Back: ui.Path("/"), Now: h.Now()},
+		Silences:        current,
 		Events:          latest.Events,
 		Cameras:         page.ViewsOfCameras(h.scoped.CameraStates(c)),
 		Clock:           clock,

@@ -33,7 +33,8 @@ var acts = map[ui.Action]access.Permission{
 	ui.ActionAcknowledge: access.Acknowledge, ui.ActionExport: access.Export, ui.ActionSeeSnapshots: access.ReadSnapshots,
 	ui.ActionReadWebhooks:    access.ReadWebhooks,
 	ui.ActionOperateWebhooks: access.OperateWebhooks, ui.ActionManageWebhooks: access.ManageWebhooks, ui.ActionSetCameras: access.SetCameras,
-	ui.ActionErase: access.Erase,
+	ui.ActionSilence: access.Silence,
+	ui.ActionErase:   access.Erase,
 }
 
 // deniedTo returns the actions that the principal isn't permitted.

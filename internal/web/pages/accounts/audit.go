@@ -146,6 +146,8 @@ func actionWords(a access.Action) string {
 		access.WebhookReplay: "Replay",
 		access.WebhookStop:   "Stop of a replay", access.WebhookInspect: "View of attempts", access.AlertAcknowledge: "Acknowledgement",
 		access.AlertAssign:   "Assignment of alerts",
+		access.SilenceAdd:    "Silence of alerts",
+		access.SilenceEnd:    "End of a silence",
 		access.CameraSet:     "Camera setting",
 		access.IdentityErase: "Erasure", access.HoldAdd: "Legal hold", access.HoldRemove: "Release of a legal hold",
 		access.SettingsChange: "Settings change", access.BackupTake: "Backup", access.AuditBegin: "Audit start",

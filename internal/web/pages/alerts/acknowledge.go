@@ -53,6 +53,24 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(form url.V
 	if err != nil {
 		return err
 	}
+	by, asked, err := h.actor(c, form, back)
+	if asked || err != nil {
+		return err
+	}
+	answer, err := do(form, alert.Act{By: by, Note: note})
+	if err != nil {
+		return err
+	}
+	if !request.WantsPage(c) {
+		return respond.JSON(c, answer)
+	}
+	return c.Redirect(back, fiber.StatusSeeOther)
+}
+
+// actor returns the name of the person who sends a form: the account's, or without
+// accounts the typed or the remembered one. Where it isn't known, the answer is a page
+// that asks for it and sends the form again: asked is true then.
+func (h *Handlers) actor(c *fiber.Ctx, form url.Values, back string) (by string, asked bool, err error) {
 	by, typed := page.PersonName(c), strings.TrimSpace(form.Get("by"))
 	if request.Principal(c).Kind == access.Person {
 		typed = ""
@@ -60,29 +78,23 @@ func (h *Handlers) acknowledgeForm(c *fiber.Ctx, back string, do func(form url.V
 	if typed != "" {
 		by = typed
 	}
-	if wrong := scoped.NameProblem(by); wrong != "" {
-		if !request.WantsPage(c) {
-			return problem.InvalidField("by", "%s", wrong)
-		}
-		props := eventpages.AcknowledgeProps{
-			Frame: h.Frame(c, "Who are you?", ui.SectionAlerts), Action: c.Path(), Fields: form, Back: back, Typed: typed,
-		}
+	wrong := scoped.NameProblem(by)
+	if wrong == "" {
 		if typed != "" {
-			props.Problem = wrong
+			page.RememberActor(c, typed)
 		}
-		return respond.Page(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
-	}
-	answer, err := do(form, alert.Act{By: by, Note: note})
-	if err != nil {
-		return err
-	}
-	if typed != "" {
-		page.RememberActor(c, typed)
+		return by, false, nil
 	}
 	if !request.WantsPage(c) {
-		return respond.JSON(c, answer)
+		return "", false, problem.InvalidField("by", "%s", wrong)
 	}
-	return c.Redirect(back, fiber.StatusSeeOther)
+	props := eventpages.AcknowledgeProps{
+		Frame: h.Frame(c, "Who are you?", ui.SectionAlerts), Action: c.Path(), Fields: form, Back: back, Typed: typed,
+	}
+	if typed != "" {
+		props.Problem = wrong
+	}
+	return "", true, respond.Page(c, fiber.StatusUnprocessableEntity, eventpages.AcknowledgePage(props))
 }
 
 // InboxAcknowledge acknowledges the groups that a person selected.

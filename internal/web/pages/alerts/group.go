@@ -28,7 +28,7 @@ func (h *Handlers) GroupPage(c *fiber.Ctx) error {
 	sel := alerts.Selection{Cause: cause}
 	p := alertviews.GroupProps{
 		Frame: h.FrameOf(c, "Alerts of a cause", cause.String(), ui.SectionAlerts), Flash: h.TakeFlash(c).Flash, ID: cause,
-		Groups: alertlist.Props{Person: page.PersonName(c), Now: h.Now()}, Through: h.store.Head(),
+		Groups: alertlist.Props{Person: page.PersonName(c), Now: h.Now(), Back: c.OriginalURL()}, Through: h.store.Head(),
 	}
 	if p.Groups.Groups, err = h.scoped.Groups(c, alerts.GroupQuery{Selection: sel, Limit: 1}); err != nil {
 		return err

@@ -44,10 +44,13 @@ func (h *Handlers) InboxPage(c *fiber.Ctx) error {
 	}
 	p := alertviews.InboxProps{
 		Frame: h.Frame(c, "Alerts", ui.SectionAlerts), Flash: h.TakeFlash(c).Flash, Tab: tab, Filter: q.Filter, Skip: skip,
-		Groups:  alertlist.Props{Person: page.PersonName(c), Now: h.Now()},
+		Groups:  alertlist.Props{Person: page.PersonName(c), Now: h.Now(), Back: c.OriginalURL()},
 		Cameras: h.KnownCameras(c), Through: h.store.Head(),
 	}
 	if p.Assignees, err = h.scoped.Assignees(c, p.Groups.Person); err != nil {
+		return err
+	}
+	if p.Silences, err = h.scoped.Silences(c, false); err != nil {
 		return err
 	}
 	sel := alerts.Selection{Filter: q.Filter, Through: p.Through}
@@ -73,8 +76,11 @@ func (h *Handlers) InboxPage(c *fiber.Ctx) error {
 // closedAlerts reads the alerts of the tabs Acknowledged and All.
 func (h *Handlers) closedAlerts(c *fiber.Ctx, p *alertviews.InboxProps, cursor int64) error {
 	state := alerts.All
-	if p.Tab == alertviews.TabAcknowledged {
+	switch p.Tab {
+	case alertviews.TabAcknowledged:
 		state = alerts.Acknowledged
+	case alertviews.TabSilenced:
+		state = alerts.Silenced
 	}
 	page, err := h.store.Alerts.List(c.UserContext(), alerts.Query{Selection: alerts.Selection{Filter: request.WithinScope(c, p.Filter)},
 		State: state, Limit: inboxAlerts, Cursor: cursor})
