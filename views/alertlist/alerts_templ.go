@@ -82,7 +82,7 @@ func Alerts(caption, prefix string, alerts []eventlist.Alert, back string, now t
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = eventlist.Acknowledgement(a, back, now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventlist.Acknowledgement(a, back, "button", now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Acknowledgement shows that an alert is open, with a button, or who acknowledged it.
+// Acknowledgement shows that an alert is open, with a button of a class, or who acknowledged it.
 // A person whose name isn't known is asked for it on the next page.
-func Acknowledgement(a Alert, back string, now time.Time) templ.Component {
+func Acknowledgement(a Alert, back, class string, now time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -77,7 +77,7 @@ func Acknowledgement(a Alert, back string, now time.Time) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = AcknowledgeForm(a.Event, back, "button").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = AcknowledgeForm(a.Event, back, class).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -56,7 +56,7 @@ func alertSection(a eventlist.Alert, now time.Time) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = eventlist.Acknowledgement(a, string(ui.EventURL(a.Event.ID)), now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventlist.Acknowledgement(a, string(ui.EventURL(a.Event.ID)), "button primary", now).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
