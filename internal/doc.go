@@ -53,6 +53,7 @@
 //	internal/demo                 a simulated site and a receiver; uses the API only
 //	internal/posterntest          one wired Postern, for tests
 //	internal/fullsize             fills a data folder with what a large site has, for tests
+//	internal/escalation           announces alerts that nobody acknowledged in time
 //	internal/cameras              cameras' states and their announcements
 //	internal/connection           limits on the clients' connections
 //	internal/access               accounts, sessions, keys, roles, limits, the audit

@@ -33,21 +33,25 @@ type serveFlags struct {
 	AllowHTTP               bool           `env:"POSTERN_ALLOW_HTTP" help:"Allow plain http URLs for webhooks."`
 	AllowTarget             []targetPrefix `env:"POSTERN_ALLOW_TARGET" placeholder:"CIDR" help:"Deliver to these loopback, private or special-purpose addresses too; repeat it or separate them by commas."`
 	targetFlags             `embed:""`
-	Retain                  days       `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
-	RetainType              []typeDays `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
-	RetainAttempts          days       `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
-	RetainBytes             byteSize   `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the store is larger than this (${default})."`
-	RetainSnapshots         days       `default:"7d" env:"POSTERN_RETAIN_SNAPSHOTS" placeholder:"TIME" help:"Keep snapshots this long, if their events are (${default})."`
-	RetainSnapshotBytes     byteSize   `default:"2GiB" env:"POSTERN_RETAIN_SNAPSHOT_BYTES" placeholder:"SIZE" help:"Remove the oldest snapshots while their files take more room than this (${default})."`
-	History                 int        `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
-	Shifts                  string     `default:"06:00,14:00,22:00" env:"POSTERN_SHIFTS" placeholder:"TIMES" help:"The times of day at which a shift begins, in each person's time zone (${default})."`
-	LogFormat               string     `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
-	LogFile                 string     `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
+	Retain                  days          `default:"30d" env:"POSTERN_RETAIN" placeholder:"TIME" help:"Keep events and attempts this long, such as 30d or 12h (${default})."`
+	RetainType              []typeDays    `env:"POSTERN_RETAIN_TYPE" placeholder:"TYPE=TIME" help:"Keep events of this type for a shorter time, such as face_detected=3d; repeat it or separate them by commas."`
+	RetainAttempts          days          `env:"POSTERN_RETAIN_ATTEMPTS" placeholder:"TIME" help:"Keep the record of attempts this long (as long as events)."`
+	RetainBytes             byteSize      `default:"10GiB" env:"POSTERN_RETAIN_BYTES" placeholder:"SIZE" help:"Remove the oldest events while the store is larger than this (${default})."`
+	RetainSnapshots         days          `default:"7d" env:"POSTERN_RETAIN_SNAPSHOTS" placeholder:"TIME" help:"Keep snapshots this long, if their events are (${default})."`
+	RetainSnapshotBytes     byteSize      `default:"2GiB" env:"POSTERN_RETAIN_SNAPSHOT_BYTES" placeholder:"SIZE" help:"Remove the oldest snapshots while their files take more room than this (${default})."`
+	EscalateAlert           time.Duration `default:"0s" env:"POSTERN_ESCALATE_ALERT" placeholder:"TIME" help:"Announce a watchlist alert that is open after this time, such as 15m; 0s announces none (${default})."`
+	EscalateAttention       time.Duration `default:"0s" env:"POSTERN_ESCALATE_ATTENTION" placeholder:"TIME" help:"The same for failed liveness checks (${default})."`
+	EscalateFault           time.Duration `default:"0s" env:"POSTERN_ESCALATE_FAULT" placeholder:"TIME" help:"The same for system errors and announcements (${default})."`
+	History                 int           `default:"10000" env:"POSTERN_HISTORY" placeholder:"EVENTS" help:"Keep this many of the newest events in memory too (${default})."`
+	Shifts                  string        `default:"06:00,14:00,22:00" env:"POSTERN_SHIFTS" placeholder:"TIMES" help:"The times of day at which a shift begins, in each person's time zone (${default})."`
+	LogFormat               string        `default:"text" enum:"text,json" env:"POSTERN_LOG_FORMAT" placeholder:"FORMAT" help:"Log as text or json (${default})."`
+	LogFile                 string        `env:"POSTERN_LOG_FILE" placeholder:"FILE" help:"Log to the end of this file instead of standard error; SIGHUP opens it again."`
 }
 
 // Bounds of the flags.
 const (
 	minRetain      = time.Minute
+	minEscalate    = time.Minute
 	minRetainBytes = 1 << 20
 	maxHistory     = 10_000_000
 	minConnections = 16
@@ -84,6 +88,14 @@ func (f *serveFlags) check() error {
 	}
 	if f.RetainBytes < minRetainBytes {
 		return usageError{fmt.Errorf("--retain-bytes %d is too small; keep at least %s", f.RetainBytes, humanize.IBytes(minRetainBytes))}
+	}
+	for _, one := range []struct {
+		flag string
+		time time.Duration
+	}{{"--escalate-alert", f.EscalateAlert}, {"--escalate-attention", f.EscalateAttention}, {"--escalate-fault", f.EscalateFault}} {
+		if one.time != 0 && one.time < minEscalate {
+			return usageError{fmt.Errorf("%s %s is too short; give people at least %s, or 0s for no escalation", one.flag, one.time, minEscalate)}
+		}
 	}
 	if time.Duration(f.RetainSnapshots) < minRetain {
 		return usageError{fmt.Errorf("--retain-snapshots %s is too short; keep snapshots for at least %s", f.RetainSnapshots, minRetain)}

@@ -15,6 +15,8 @@ import (
 	"postern/internal/admin"
 	"postern/internal/cameras"
 	"postern/internal/connection"
+	"postern/internal/escalation"
+	"postern/internal/event"
 	"postern/internal/hub"
 	"postern/internal/memory"
 	"postern/internal/shift"
@@ -148,6 +150,11 @@ func serve(ctx context.Context, f serveFlags, log *slog.Logger, listening func(n
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return webhooks.Run(behind) })
 	running.Go(func() error { return known.Run(behind) })
+	running.Go(func() error {
+		return escalation.New(j, events, escalation.After{
+			event.Alert: f.EscalateAlert, event.Attention: f.EscalateAttention, event.Fault: f.EscalateFault,
+		}, log).Run(behind)
+	})
 	running.Go(func() error { return j.Run(behind) })
 	running.Go(func() error { return rights.Run(behind) })
 	running.Go(func() error { return j.Erasure.Run(behind) })

@@ -25,6 +25,7 @@ const (
 	CameraSilent     Kind = "camera_silent"
 	CameraBack       Kind = "camera_back"
 	CameraRejudged   Kind = "camera_rejudged"
+	AlertEscalated   Kind = "alert_escalated"
 )
 
 // KindInfo is a kind's entry in the catalogue.
@@ -46,6 +47,7 @@ var kinds = []KindInfo{
 	{CameraSilent, false, "Cameras fell silent"},
 	{CameraBack, true, "Cameras that were silent or offline are heard from again"},
 	{CameraRejudged, true, "A person changed for how long silent cameras may be silent, so that they no longer count as silent"},
+	{AlertEscalated, false, "Alerts were not acknowledged in time"},
 }
 
 // Kinds returns every kind of announcement.
@@ -70,6 +72,14 @@ type Announcement struct {
 
 	Cameras     []string `json:"cameras,omitzero"`      // the first ones by name
 	CameraCount int      `json:"camera_count,omitzero"` // all of them
+
+	// Of escalated alerts: their group, how many they are, the type, when the first
+	// arrived, and the sequence number of the newest.
+	Group     string `json:"group,omitzero"`
+	Alerts    int64  `json:"alerts,omitzero"`
+	EventType string `json:"event_type,omitzero"`
+	Since     string `json:"since,omitzero"`
+	Through   int64  `json:"through,omitzero"`
 }
 
 // Event makes the announcement's event. The same id, time and announcement make
@@ -124,21 +134,30 @@ func (e *Event) AnnouncedWebhook() string {
 }
 
 // IsAlert reports whether the event needs a person: its type's meaning is
-// urgent, and it isn't an announcement that a state has ended. It is the one
-// definition of an alert for lists, counts and pages.
+// urgent, and it isn't an announcement that a state has ended, nor an escalation. It is
+// the one definition of an alert for lists, counts and pages.
 func (e *Event) IsAlert() bool {
 	if !UrgentTypes.Has(e.Type) {
 		return false
 	}
 	_, ends := e.Resolves()
-	return !ends
+	return !ends && !e.Escalation()
+}
+
+// escalationKind is in the data of an escalation.
+var escalationKind = []byte(`"kind":"` + string(AlertEscalated) + `"`)
+
+// Escalation reports whether the event announces that alerts were not acknowledged in
+// time. It is no alert itself: the alerts that it names are open.
+func (e *Event) Escalation() bool {
+	return e.Type == SystemError && e.Source == OwnSource && bytes.Contains(e.Data, escalationKind)
 }
 
 // Meaning returns the meaning of the event's type, except that an announcement
 // that a state has ended isn't urgent.
 func (e *Event) Meaning() Meaning {
 	meaning := e.Type.Info().Meaning
-	if meaning.Urgent() && !e.IsAlert() {
+	if meaning.Urgent() && !e.IsAlert() && !e.Escalation() {
 		return Confirmed
 	}
 	return meaning

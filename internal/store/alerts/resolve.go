@@ -21,6 +21,12 @@ func (s *Store) Resolve(ctx context.Context, tx *database.Tx, batches []*event.B
 				continue // refused, or a duplicate
 			}
 			ids, ends := e.Resolves()
+			if e.Escalation() {
+				if err := s.escalate(ctx, tx, e, received); err != nil {
+					return fmt.Errorf("escalate alerts: %w", err)
+				}
+				continue
+			}
 			if !ends {
 				continue
 			}

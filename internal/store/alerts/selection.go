@@ -25,6 +25,8 @@ type Selection struct {
 	Seqs []int64
 	// Through is the newest sequence number that is selected; zero for no bound.
 	Through int64
+	// Unescalated selects the alerts that were not escalated.
+	Unescalated bool
 }
 
 // where returns the conditions of a query of open_alerts o.
@@ -58,6 +60,9 @@ func (sel Selection) where() (string, []any) {
 	}
 	if sel.Through > 0 {
 		conditions, args = append(conditions, "o.seq <= ?"), append(args, sel.Through)
+	}
+	if sel.Unescalated {
+		conditions = append(conditions, "o.escalated IS NULL")
 	}
 	return strings.Join(conditions, " AND "), args
 }
