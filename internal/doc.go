@@ -17,6 +17,7 @@
 //	internal/web/pages/alerts     the handlers of the inbox, and of acknowledging
 //	internal/web/pages/webhooks   the handlers of the webhooks' pages
 //	internal/web/pages/catalogue  the handlers of the event types' page
+//	internal/web/pages/report     the handler of the shift report
 //	internal/web/pages/palette    the palette's suggestions, and the page that has them too
 //	internal/web/page             what all pages share: frame, flash messages, forms
 //	internal/web/scoped           reads and changes within the principal's camera scope
@@ -40,6 +41,7 @@
 //	views/access                  sign-in, accounts, keys, the audit
 //	views/apidoc                  the API reference
 //	views/catalogue               the event types: fields, samples, schemas
+//	views/report                  the shift report
 //	views/palette                 the suggestions of the palette
 //	views/camera                  cameras: states, the list, a page each, settings
 //	views/timeline                the waterfall of an attempt, a webhook's heatmap
@@ -66,6 +68,7 @@
 //	internal/store/accounttest    rows of accounts, keys and sessions for the tests of the store
 //	internal/store/deliverytest   endpoints and attempts for the tests of the store
 //	internal/hubtest              an open store and the hub over it, for tests
+//	internal/report               counts what happened in a shift, for its report
 //	internal/store                appends to the log; opens its rooms; runs retention and upkeep
 //	internal/store/accounts       the tables of accounts, keys, sessions; a change with its audit entries
 //	internal/store/auditlog       the audit: a chain of hashes with a signed head

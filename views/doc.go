@@ -6,6 +6,7 @@
 //	endpoint   a webhook as a row: state, backlog, attempts, last 24 hours
 //	eventlist  an event as a row: sentence, delivery badges, acknowledgement, live fragments
 //	catalogue  the event types: fields, samples, schemas
+//	report     the shift report, made to be printed
 //	palette    the search for a page, webhook, camera, event or person
 //	cameraname what people call a camera, wherever its id stood
 //	camera     cameras: their states, the list, the setting for allowed silence

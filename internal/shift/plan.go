@@ -89,6 +89,7 @@ func (p Plan) String() string {
 // Names of the periods that addresses and saved views have.
 const (
 	ThisShift = "this-shift"
+	LastShift = "last-shift"
 	LastNight = "last-night"
 )
 
@@ -97,6 +98,8 @@ func (p Plan) Named(name string, now time.Time, zone *time.Location) (Period, bo
 	switch name {
 	case ThisShift:
 		return p.At(now, zone), true
+	case LastShift:
+		return p.At(p.At(now, zone).Start.Add(-1), zone), true
 	case LastNight:
 		return p.LastNight(now, zone), true
 	}

@@ -28,6 +28,7 @@ func TestPlan_periods(t *testing.T) {
 		{Default, ThisShift, "2026-03-19T10:32:00Z", time.UTC, "2026-03-19T06:00:00Z", "2026-03-19T14:00:00Z"},
 		{Default, ThisShift, "2026-03-19T06:00:00Z", time.UTC, "2026-03-19T06:00:00Z", "2026-03-19T14:00:00Z"},
 		{Default, ThisShift, "2026-03-19T03:00:00Z", time.UTC, "2026-03-18T22:00:00Z", "2026-03-19T06:00:00Z"},
+		{Default, LastShift, "2026-03-19T10:32:00Z", time.UTC, "2026-03-18T22:00:00Z", "2026-03-19T06:00:00Z"},
 		{Default, LastNight, "2026-03-19T10:32:00Z", time.UTC, "2026-03-18T22:00:00Z", "2026-03-19T06:00:00Z"},
 		{Default, LastNight, "2026-03-19T03:00:00Z", time.UTC, "2026-03-18T22:00:00Z", "2026-03-19T06:00:00Z"},
 		{Default, LastNight, "2026-03-19T21:59:59Z", time.UTC, "2026-03-18T22:00:00Z", "2026-03-19T06:00:00Z"},

@@ -199,6 +199,7 @@ func (s *Server) routes() {
 	get("/live", access.Monitor, s.pages.LiveRedirect)
 	get("/live/socket", access.Monitor, s.pages.LiveSocket)
 
+	get("/report", access.ReadEvents, s.reportPages.ReportPage)
 	get("/docs/events", access.ReadEvents, s.cataloguePages.CataloguePage)
 	post("/docs/events/:type/sample", access.Ingest, access.EventSample, s.cataloguePages.SampleSend)
 	get("/docs/api", access.ReadEvents, s.pages.APIPage)

@@ -34,6 +34,7 @@ import (
 	camerapages "postern/internal/web/pages/cameras"
 	"postern/internal/web/pages/catalogue"
 	"postern/internal/web/pages/palette"
+	"postern/internal/web/pages/report"
 	"postern/internal/web/pages/webhooks"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
@@ -96,6 +97,7 @@ type Server struct {
 	pages          *pages.Handlers
 	accountPages   *accounts.Handlers
 	cataloguePages *catalogue.Handlers
+	reportPages    *report.Handlers
 	palettePages   *palette.Handlers
 	webhookPages   *webhooks.Handlers
 	alertPages     *alertpages.Handlers
@@ -156,6 +158,7 @@ func New(h *hub.Hub, hooks *webhook.Service, st *store.Store, known *cameras.Ser
 	})
 	s.accountPages = accounts.New(shell, s.access, s.audit)
 	s.cataloguePages = catalogue.New(shell, h)
+	s.reportPages = report.New(shell, st)
 	s.palettePages = palette.New(shell, hooks, s.scoped)
 	s.webhookPages = webhooks.New(shell, hooks, s.scoped)
 	s.alertPages = alertpages.New(shell, st, s.scoped)

@@ -86,7 +86,7 @@ func (h *Handlers) takeRange(c *fiber.Ctx, q *eventpages.Query) error {
 	}
 	period, ok := h.Shifts.Named(q.Range, h.Now(), request.Zone(c))
 	if !ok {
-		return problem.InvalidField("range", `The range must be "%s" or "%s".`, shift.ThisShift, shift.LastNight)
+		return problem.InvalidField("range", `The range must be "%s", "%s" or "%s".`, shift.ThisShift, shift.LastShift, shift.LastNight)
 	}
 	q.Since, q.Until, q.RelativeSince, q.RelativeUntil = period.Start, period.End, "", ""
 	return nil

@@ -26,6 +26,7 @@ var destinations = []destination{
 	{view.Page, "Monitor", "wall screen live", ui.URL("/monitor"), access.Monitor},
 	{view.Page, "API reference", "docs documentation openapi", ui.URL("/docs/api"), access.ReadEvents},
 	{view.Page, "Event types", "catalogue schema sample docs", ui.URL("/docs/events"), access.ReadEvents},
+	{view.Page, "Shift report", "print handover summary outages", ui.URL("/report"), access.ReadEvents},
 	{view.Page, "Your account", "password sessions profile", ui.URL("/account"), access.OwnAccount},
 	{view.Action, "Choose theme and time zone", "dark light display", ui.URL("/account#h-display"), access.OwnAccount},
 	{view.Page, "Settings", "storage retention version clock", ui.URL("/settings"), access.ManageAccess},
