@@ -2,6 +2,8 @@
 import './js/background.js';
 import './js/ages.js';
 import './js/copy.js';
+import './js/open-alerts.js';
+import './js/alert-notice.js';
 import './js/live.js';
 import './js/monitor.js';
 import './js/forms.js';

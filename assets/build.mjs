@@ -38,5 +38,13 @@ await esbuild.build({
   logLevel: 'warning',
 });
 
+// The icon of a tab, and the same with a number of open alerts from 1 to 9, or more. They
+// are files, because the pages' policy allows images of this server alone.
 await copyFile(path('assets/icon.svg'), path('static/icon.svg'));
-console.log(`static/: app.css, app.js, zone.js, icon.svg, ${[...bundles.keys()].join(', ')}`);
+const icon = (await readFile(path('assets/icon.svg'), 'utf8')).replace(/\s*<\/svg>\s*$/, '');
+for (const [name, text] of [...'123456789'].map((n) => [n, n]).concat([['more', '9+']])) {
+  const badge = `<circle cx="13.5" cy="13.5" r="6.5" fill="#c8202f"/><text x="13.5" y="${name === 'more' ? 16.2 : 17}" font-family="sans-serif" ` +
+    `font-size="${name === 'more' ? 7.5 : 10}" font-weight="700" text-anchor="middle" fill="#fff">${text}</text>`;
+  await writeFile(path(`static/icon-${name}.svg`), `${icon}${badge}</svg>\n`);
+}
+console.log(`static/: app.css, app.js, zone.js, icon*.svg, ${[...bundles.keys()].join(', ')}`);

@@ -2,9 +2,11 @@
 // and the rate of events. Without heartbeats it says since when it is out of date,
 // greys old content, and reconnects. It is live again once heartbeats return and the
 // parts that it fetches are refreshed.
+import { noticeAlert } from './alert-notice.js';
 import { reload } from './background.js';
 import { clock, setTime, now } from './clock.js';
 import { afterSwap, beforeSwap } from './htmx.js';
+import { showOpenAlerts } from './open-alerts.js';
 
 const state = document.getElementById('live-state');
 const word = document.getElementById('live-word');
@@ -89,6 +91,10 @@ function heartbeat(beat) {
     perMinute = beat.per_minute;
     showRate();
     if (before !== perMinute) state.dispatchEvent(new Event('postern:news'));
+  }
+  if (beat.open_alerts !== undefined) {
+    showOpenAlerts(beat.open_alerts);
+    noticeAlert(beat.newest);
   }
   if (rest) {
     const text = beat.unshown > 0 ? `+${beat.unshown.toLocaleString('en')} more in the last minute, too fast to show` : '';

@@ -21,7 +21,7 @@ test('Tab titles: they distinguish pages and name no person', async () => {
   const titles = {};
   for (const path of ['/', '/events', '/webhooks', '/settings', '/docs/api', ...hooks, `${hooks[0]}/edit`, `${hooks[0]}/remove`, `${hooks[0]}/replay`, ...ids.map((id) => `/events/${id}`)]) {
     await visit(page, postern, path);
-    titles[path] = await page.title();
+    titles[path] = (await page.title()).replace(/^\(\d+\) /, ''); // a failing webhook is an alert
     assert.match(titles[path], / · Postern$/, path);
     assert.doesNotMatch(titles[path], /Alice|Bob|secret-token|key=1/, path);
     if (path !== '/docs/api') assert.equal(await page.locator('.foot a[href="/docs/api"]').count(), 1, path);

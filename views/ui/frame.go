@@ -52,16 +52,21 @@ type Frame struct {
 // MaxOpenAlerts is up to how many open alerts a frame counts.
 const MaxOpenAlerts = 1000
 
-// badge is the number beside a section in the rail; empty for none.
-func (f Frame) badge(s Section) string {
-	switch {
-	case s != SectionAlerts || f.OpenAlerts == 0:
+// openCount is the number of open alerts; empty for none.
+func (f Frame) openCount() string {
+	if f.OpenAlerts == 0 {
 		return ""
-	case f.OpenAlerts >= MaxOpenAlerts:
-		return "999+"
-	default:
-		return Count(f.OpenAlerts)
 	}
+	return OpenCount(f.OpenAlerts)
+}
+
+// OpenCount is a number of open alerts where there is little room: "999+" for
+// MaxOpenAlerts or more.
+func OpenCount(n int64) string {
+	if n >= MaxOpenAlerts {
+		return "999+"
+	}
+	return Count(n)
 }
 
 // place is a section with its address.
@@ -97,12 +102,21 @@ var places = []place{
 const htmxConfig = `{"extensions":"ws","history":false,"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"],` +
 	`"ws":{"reconnectCodes":[1000,1001,1005,1006,1011,1012,1013,1014],"reconnectMaxDelay":"5s"}}`
 
-// tab is the title in the browser's tab.
+// alertsConfig keeps the pages about alerts connected while their tab is in the
+// background, so that they can notify a person.
+const alertsConfig = `{"ws":{"pauseOnBackground":false}}`
+
+// tab is the title in the browser's tab. It begins with the number of open alerts, which
+// assets/js/open-alerts.js keeps up to date.
 func (f Frame) tab() string {
-	if f.Object == "" {
-		return f.Title
+	title := f.Title
+	if f.Object != "" {
+		title += " " + f.Object
 	}
-	return f.Title + " " + f.Object
+	if open := f.openCount(); open != "" {
+		title = "(" + open + ") " + title
+	}
+	return title
 }
 
 // PageTime gives assets/js/clock.js the server's time and the zone of the page's

@@ -13,6 +13,7 @@ import (
 	"postern/internal/lograte"
 	"postern/internal/problem"
 	"postern/internal/store"
+	"postern/internal/store/alerts"
 	"postern/internal/web/socket"
 )
 
@@ -42,6 +43,8 @@ type Feeds struct {
 	perMinute func(now time.Time, cameras ...string) int
 	now       func() time.Time
 	log       *slog.Logger
+	alerts    *alerts.Store
+	open      openCounts
 	Limit     int // DefaultLimit, except in tests
 	// Monitors is the source of the monitors' data. It is set before the first
 	// socket.
@@ -65,8 +68,9 @@ type Feeds struct {
 // New returns the feeds of live pages, which show the events of h. Run ends
 // them.
 func New(h *hub.Hub, j *store.Store, now func() time.Time, log *slog.Logger) *Feeds {
-	l := &Feeds{hub: h, perMinute: j.Counters.PerMinute, now: now, erased: j.Erasure.CompletedBefore() << 20, log: log, Limit: DefaultLimit,
-		feeds: make(map[string]*feed), stop: make(chan struct{}),
+	l := &Feeds{hub: h, perMinute: j.Counters.PerMinute, alerts: j.Alerts, now: now, log: log, Limit: DefaultLimit,
+		erased: j.Erasure.CompletedBefore() << 20,
+		feeds:  make(map[string]*feed), stop: make(chan struct{}),
 		logRefused: lograte.New(log, slog.LevelWarn, "live pages refused: too many are open", "live_sockets", time.Minute)}
 	h.OnRedacted(l.redacted)
 	return l

@@ -25,12 +25,27 @@ type heartbeat struct {
 	// stands here and not in a part of the page, so that a monitor notices it even
 	// where the parts have other names in its build.
 	Build string `json:"build"`
+	// OpenAlerts counts the open alerts that the watchers may see, as the title of the
+	// page writes them; empty for none. It is left out if they can't be counted.
+	OpenAlerts *string `json:"open_alerts,omitempty"`
+	// Newest is the newest open alert.
+	Newest *newestAlert `json:"newest,omitempty"`
+}
+
+// newestAlert is what a browser's notification says of an alert. It names no person:
+// the desktop shows it to everybody who looks at the screen.
+type newestAlert struct {
+	Seq    int64  `json:"seq"`
+	URL    string `json:"url"`
+	Type   string `json:"type"`
+	Camera string `json:"camera"`
 }
 
 // makeHeartbeat returns a heartbeat with the present counts.
 func (f *feed) makeHeartbeat(now time.Time) (message, error) {
+	open := f.feeds.openAlerts(f.key.CameraScope, now)
 	b, err := json.Marshal(heartbeat{Now: ui.MachineTime(now), PerMinute: f.feeds.perMinute(now, f.key.CameraScope...),
-		Unshown: f.hidden.Sum(now, nil), Build: f.feeds.build()})
+		Unshown: f.hidden.Sum(now, nil), Build: f.feeds.build(), OpenAlerts: open.count, Newest: open.newest})
 	if err != nil {
 		return message{}, fmt.Errorf("encode heartbeat: %w", err)
 	}
