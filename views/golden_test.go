@@ -29,6 +29,7 @@ import (
 	"postern/views/monitor"
 	"postern/views/overview"
 	"postern/views/settings"
+	"postern/views/timeline"
 	"postern/views/ui"
 	"postern/views/webhookform"
 	"postern/views/webhooks"
@@ -192,7 +193,8 @@ func TestPagesAsBefore(t *testing.T) {
 			},
 		}),
 		"webhook": webhooks.Page(webhooks.Props{
-			Frame: frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1],
+			Heatmap: sampleHeatmap(endpoints[0].ID),
+			Frame:   frame("Webhook", ui.SectionWebhooks), Now: noon, Endpoint: endpoints[1],
 			Attempts: []delivery.Attempt{*endpoints[0].Last, *endpoints[1].Last, {At: noon, Class: delivery.ClassTimeout, Number: 3}}, Older: "YTE",
 			Filter: webhooks.AttemptFilter{AttemptFilter: delivery.AttemptFilter{
 				Outcome: delivery.OutcomeFailed, Class: delivery.ClassTimeout, Since: noon.Add(-time.Hour),
@@ -340,6 +342,21 @@ func sampleEvents() []*event.Event {
 	}
 	hostile.Finalize()
 	return append(events, hostile)
+}
+
+// sampleHeatmap has an hour of each kind.
+func sampleHeatmap(id string) timeline.Heatmap {
+	hour := func(ago int, counts map[delivery.Band]int64) delivery.BandHour {
+		h := delivery.BandHour{Start: noon.Truncate(time.Hour).Add(-time.Duration(ago) * time.Hour)}
+		for b, n := range counts {
+			h.Counts[b] = n
+		}
+		return h
+	}
+	return timeline.Heatmap{Webhook: id, Now: noon, Since: noon.Add(-5 * 24 * time.Hour), Hours: []delivery.BandHour{
+		hour(40, map[delivery.Band]int64{delivery.BandUnder100: 1200, delivery.BandUnder2s: 3}),
+		hour(20, map[delivery.Band]int64{delivery.BandUnder100: 5, delivery.BandUnder2s: 5, delivery.BandError: 10, delivery.BandTimeout: 2}),
+	}}
 }
 
 // sampleAttempt is an attempt with a timeline.

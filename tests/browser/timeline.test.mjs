@@ -1,5 +1,5 @@
 // When things happened to a delivery: the waterfall of an attempt and the phases on an
-// event's page, in both schemes and on a phone.
+// event's page, and a webhook's heatmap, in both schemes and on a phone.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
@@ -65,6 +65,22 @@ for (const [name, options] of [
     await assertAccessible(page, `an attempt, ${name}`);
     await assertFits(page, 'an attempt');
     if (process.env.SHOTS) await page.locator('section.timeline').screenshot({ path: `${process.env.SHOTS}/attempt-${name}.png` });
+    await page.close();
+  });
+
+  test(`The heatmap of a webhook leads to its attempts: ${name}`, async () => {
+    const page = await openPage(browser, postern, options);
+    await visit(page, postern, hook);
+    await page.locator('#heatmap').scrollIntoViewIfNeeded();
+    await assertAccessible(page, `the heatmap, ${name}`);
+    await assertFits(page, "a webhook's page");
+    if (process.env.SHOTS) await page.locator('#heatmap').screenshot({ path: `${process.env.SHOTS}/heatmap-${name}.png` });
+    await visit(page, postern, await page.getByRole('link', { name: /^Answered 5xx/ }).getAttribute('href'));
+    const cell = page.locator('#heatmap td a').first();
+    const n = Number(await cell.textContent());
+    assert.ok(n >= 1, `the cell has ${n} attempts`);
+    await visit(page, postern, await cell.getAttribute('href'));
+    assert.ok((await page.locator('#attempt-list tbody tr').count()) >= n, 'the list has fewer attempts than the cell');
     await page.close();
   });
 }

@@ -28,6 +28,7 @@ func (f AttemptFilter) Query() url.Values {
 	}
 	set("outcome", string(f.Outcome))
 	set("class", f.Class.String())
+	set("band", f.Band.String())
 	if f.Replay {
 		v.Set("replay", "true")
 	}
@@ -45,7 +46,7 @@ func (f AttemptFilter) filtered() bool { return len(f.Query()) > 0 }
 
 // timed reports whether the folded part of the form is in use: times or a class.
 func (f AttemptFilter) timed() bool {
-	return f.Class != delivery.ClassNone || !f.Since.IsZero() || !f.Until.IsZero() || len(f.Errors) > 0
+	return f.Class != delivery.ClassNone || f.Band != delivery.BandNone || !f.Since.IsZero() || !f.Until.IsZero() || len(f.Errors) > 0
 }
 
 // with returns the filter for another outcome, or for resent events.
@@ -53,6 +54,9 @@ func (f AttemptFilter) with(outcome delivery.Outcome, replay bool) AttemptFilter
 	f.Outcome, f.Replay = outcome, replay
 	if outcome == delivery.OutcomeDelivered {
 		f.Class = delivery.ClassNone
+	}
+	if outcome == delivery.OutcomeDelivered && f.Band.Failed() || outcome == delivery.OutcomeFailed && !f.Band.Failed() {
+		f.Band = delivery.BandNone // no attempt is both
 	}
 	return f
 }

@@ -7,9 +7,11 @@ import (
 
 	"postern/internal/delivery"
 	"postern/internal/web/page"
+	"postern/internal/web/request"
 	"postern/internal/web/respond"
 	"postern/internal/webhook"
 	endpointview "postern/views/endpoint"
+	"postern/views/timeline"
 	"postern/views/ui"
 	webhookpages "postern/views/webhooks"
 )
@@ -76,10 +78,21 @@ func (h *Handlers) props(c *fiber.Ctx, filter delivery.AttemptFilter, shown webh
 		Changes:  changes,
 	}
 	props.Endpoint.Become(changes)
+	if props.Heatmap, err = h.heatmap(c, endpoint.ID); err != nil {
+		return none, err
+	}
 	for _, one := range replays {
 		props.Replays = append(props.Replays, webhookpages.Replay{Replay: *one})
 	}
 	return props, nil
+}
+
+// heatmap returns a webhook's attempts of seven days, of the band in the address.
+func (h *Handlers) heatmap(c *fiber.Ctx, id string) (timeline.Heatmap, error) {
+	now := h.Now()
+	hours, since, err := h.webhooks.BandHours(c.UserContext(), id, timeline.HeatmapStart(now, request.Zone(c)), now)
+	band, _ := delivery.ParseBand(c.Query("heat"))
+	return timeline.Heatmap{Webhook: id, Now: now, Hours: hours, Since: since, Band: band}, err
 }
 
 // Test sends a test event. The next page shows the result once; it isn't
