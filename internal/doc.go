@@ -149,10 +149,11 @@
 //
 // # Events that change
 //
-// The log is append-only, with one exception: an erasure overwrites events in
-// place, because people have a right to be forgotten. The store tells the hub
-// which events have changed, and the hub tells all that may hold an old copy:
-// the ring, delivery workers, live pages and streams.
+// The log is append-only, with two exceptions: an erasure overwrites events in
+// place, because people have a right to be forgotten, and an event may get its
+// snapshot later, and lose it before it goes itself. The store tells the hub which
+// events have changed, and the hub tells all that may hold an old copy: the ring,
+// live pages and, for erasures, delivery workers and streams.
 //
 // # Who waits for whom
 //

@@ -10,6 +10,7 @@ import (
 
 	"postern/internal/account"
 	"postern/internal/event"
+	"postern/views/ui"
 )
 
 // pictured posts an alert with a snapshot, and returns its id.
@@ -31,7 +32,7 @@ func TestSnapshot_on_pages(t *testing.T) {
 	g.account("viewer", account.Viewer)
 	g.account("operator", account.Operator)
 	image := `<img src="` + snapshotPath(id) + `?background=1" width="12" height="8" loading="lazy" decoding="async" alt="Snapshot from lobby"`
-	for _, path := range []string{"/events/" + id, "/alerts", "/alerts?tab=all", "/monitor", "/"} {
+	for _, path := range []string{"/events/" + id, "/alerts", "/alerts?tab=all", "/monitor", "/", string(ui.CameraURL("lobby"))} {
 		for name, sees := range map[string]bool{"viewer": false, "operator": true} {
 			body := string(g.do("GET", path, "", append(g.signedIn(name), "Accept", "text/html")...).want(200).body)
 			if got := strings.Contains(body, image); got != sees {

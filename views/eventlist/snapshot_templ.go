@@ -85,9 +85,9 @@ func Snapshot(e *event.Event, size SnapshotSize) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(snapshotTitle(size))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(snapshotTitle(e, size))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/eventlist/snapshot.templ`, Line: 24, Col: 99}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/eventlist/snapshot.templ`, Line: 24, Col: 102}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -230,6 +230,60 @@ func Snapshot(e *event.Event, size SnapshotSize) templ.Component {
 	})
 }
 
+// maxStrip is how many snapshots a strip shows.
+const maxStrip = 6
+
+// SnapshotStrip shows the snapshots of the first of some events that have one.
+func SnapshotStrip(events []*event.Event) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var16 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var16 == nil {
+			templ_7745c5c3_Var16 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		if shown := withSnapshots(events); len(shown) > 0 && ui.Can(ctx, ui.ActionSeeSnapshots) {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"snapshot-strip\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			for _, e := range shown {
+				templ_7745c5c3_Err = Snapshot(e, SnapshotThumb).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</div>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		return nil
+	})
+}
+
+func withSnapshots(events []*event.Event) (shown []*event.Event) {
+	for _, e := range events {
+		if e.HasSnapshot() && len(shown) < maxStrip {
+			shown = append(shown, e)
+		}
+	}
+	return shown
+}
+
 // snapshotLink leads from a row to the event, and from the event to the image.
 func snapshotLink(e *event.Event, size SnapshotSize) templ.SafeURL {
 	if size == SnapshotThumb {
@@ -238,9 +292,9 @@ func snapshotLink(e *event.Event, size SnapshotSize) templ.SafeURL {
 	return ui.URL(e.SnapshotPath())
 }
 
-func snapshotTitle(size SnapshotSize) string {
+func snapshotTitle(e *event.Event, size SnapshotSize) string {
 	if size == SnapshotThumb {
-		return "Open the event"
+		return SentenceOf(e).String()
 	}
 	return "Open the image"
 }

@@ -7,12 +7,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
 
 	"postern/internal/delivery"
 	"postern/internal/event"
+	"postern/internal/snapshot"
 	"postern/internal/webhook/webhooktest"
 )
 
@@ -54,6 +56,25 @@ func TestThinPayloadHasALinkAndNoData(t *testing.T) {
 	}
 	if full := p.Encode(e, delivery.PayloadFull); &full[0] != &e.JSON()[0] {
 		t.Error("the full payload is a copy")
+	}
+}
+
+// Every payload links an event's snapshot, by a whole address where there is one.
+func TestPayloadsLinkTheSnapshot(t *testing.T) {
+	t.Parallel()
+	e := webhooktest.Decode(t, webhooktest.Personal).WithSnapshot(&snapshot.Info{Format: snapshot.JPEG, Width: 640, Height: 360})
+	for _, public := range []string{"", "https://postern.example.com"} {
+		p := NewPayloads([]byte("key"), public)
+		for _, kind := range []delivery.Payload{delivery.PayloadFull, delivery.PayloadPseudonymous, delivery.PayloadThin} {
+			var sent struct{ Snapshot map[string]any }
+			if err := json.Unmarshal(p.Encode(e, kind), &sent); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]any{"url": public + "/api/v1/events/evt-1/snapshot", "type": "image/jpeg", "width": 640.0, "height": 360.0}
+			if !maps.Equal(sent.Snapshot, want) {
+				t.Errorf("%s with %q: %v", kind, public, sent.Snapshot)
+			}
+		}
 	}
 }
 
