@@ -35,7 +35,7 @@ func TestRetentionIsWokenForBytesThatMayGo(t *testing.T) {
 		want        bool
 	}{
 		{"an empty log", 0, 0, false},
-		{"a log within the bound", 0, 50, false},
+		{"a log within the bound", 0, 30, false},
 		{"a log beyond the bound", 0, 200, true},
 		{"more than the bound on hold", 120, 0, false},
 		{"the same, and a log within the bound", 120, 20, false},

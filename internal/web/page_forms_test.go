@@ -7,14 +7,17 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"postern/internal/access"
 	"postern/internal/account"
 	"postern/internal/alert"
+	"postern/internal/delivery"
 	"postern/internal/event"
 	"postern/internal/web/api"
+	"postern/internal/webhook"
 )
 
 // pageForm is a form of the pages that changes something.
@@ -85,7 +88,20 @@ func TestEveryFormRedirects(t *testing.T) {
 		"/webhooks/pause": func() pageForm {
 			return pageForm{"", url.Values{"webhook": {hook.ID}}, "Paused " + strings.TrimPrefix(k.URL, "http://")}
 		},
-		"/webhooks/resume":     func() pageForm { return pageForm{"", url.Values{"all": {"1"}}, "Resumed"} },
+		"/webhooks/resume": func() pageForm { return pageForm{"", url.Values{"all": {"1"}}, "Resumed"} },
+		"/webhooks/recover": func() pageForm {
+			e := g.missed(k.URL, root).ID
+			return pageForm{"", url.Values{"webhook": {e}, "from": {"2026-01-01T02:00"}, "cause": {"skipped"}},
+				"The recovery has started."}
+		},
+		"/webhooks/recoveries/:id/stop": func() pageForm {
+			r, err := g.server.webhooks.Recover(t.Context(), webhook.RecoverRequest{Webhooks: []string{g.missed(k.URL, root).ID}, Since: time.Unix(1, 0),
+				Causes: delivery.AllCauses})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return pageForm{"/webhooks/recoveries/" + r.ID + "/stop", nil, "The recovery was stopped."}
+		},
 		"/webhooks/test":       func() pageForm { return pageForm{"", url.Values{"only": {hook.ID}}, "accepted the test event."} },
 		"/webhooks/:id/remove": func() pageForm { return pageForm{page + "/remove", nil, "Removed the webhook"} },
 		"/webhooks/:id/edit": func() pageForm {

@@ -230,7 +230,7 @@ func TestErasure_WaitsForEveryWorkerAlsoBesideOneThatHasEnded(t *testing.T) {
 			s.service.endpoints[1].worker.Run(ctx)
 		}()
 		began := time.Now()
-		s.service.redacted(nil)
+		s.service.redacted([]*event.Event{{Seq: 1, Erased: time.Now()}})
 		if waited := time.Since(began); waited != worker.ApplyTimeout/2 {
 			t.Errorf("the erasure waited for %v, want until the second worker runs, %v", waited, worker.ApplyTimeout/2)
 		}

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"github.com/gofiber/fiber/v2"
 	"log/slog"
+	"postern/internal/web/openapi"
 	"sync/atomic"
 	"time"
 
@@ -64,4 +66,10 @@ func New(from Services) *Handlers {
 		images:  imageMemory{budget: from.Bodies, used: make(map[string]int64)},
 		exports: make(chan struct{}, maxExports),
 	}
+}
+
+// APIDescription answers the description.
+func (h *Handlers) APIDescription(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, "application/yaml")
+	return c.Send(openapi.YAML)
 }
