@@ -38,7 +38,7 @@ test('Palette: the keyboard alone opens it, chooses and goes', async () => {
   assert.equal(await camera.getAttribute('aria-selected'), 'false');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
-  await page.waitForURL('**/events?camera_id=gate-cam-7');
+  await page.waitForURL('**/cameras/gate-cam-7');
   // Ctrl-K closes it again, and so does Escape.
   await page.keyboard.press('Control+k');
   await dialog.waitFor();
@@ -100,7 +100,7 @@ test('Palette: a phone opens it by its button, and a page does the same without 
   await plain.getByRole('searchbox').fill('gate');
   await plain.getByRole('button', { name: 'Search' }).click();
   await plain.getByRole('link', { name: 'gate-cam-7' }).click();
-  assert.match(plain.url(), /camera_id=gate-cam-7/);
+  assert.match(plain.url(), /cameras\/gate-cam-7/);
 
   const page = await openPage(browser, postern);
   await visit(page, postern, '/go?q=gate');

@@ -21,6 +21,8 @@ type destination struct {
 var destinations = []destination{
 	{view.Page, "Overview", "home start dashboard health", ui.URL("/"), access.ReadEvents},
 	{view.Page, "Events", "log history search", ui.URL("/events"), access.ReadEvents},
+	{view.Page, "Alerts", "inbox open acknowledge", ui.URL("/alerts"), access.ReadEvents},
+	{view.Page, "Silences", "maintenance windows mute noise", ui.URL("/silences"), access.ReadEvents},
 	{view.Page, "Cameras", "states silent offline", ui.URL("/cameras"), access.ReadEvents},
 	{view.Page, "Webhooks", "endpoints receivers deliveries", ui.URL("/webhooks"), access.ReadWebhooks},
 	{view.Page, "Monitor", "wall screen live", ui.URL("/monitor"), access.Monitor},
@@ -33,7 +35,7 @@ var destinations = []destination{
 	{view.Page, "Accounts", "people users roles passwords", ui.URL("/settings/accounts"), access.ManageAccess},
 	{view.Page, "Keys", "tokens credentials api", ui.URL("/settings/keys"), access.ManageAccess},
 	{view.Page, "Audit", "log who did entries", ui.URL("/settings/audit"), access.ReadAudit},
-	{view.Action, "Register a webhook", "add new endpoint create", ui.URL("/webhooks#register"), access.ManageWebhooks},
+	{view.Action, "Register a webhook", "add new endpoint create", ui.URL("/webhooks/new"), access.ManageWebhooks},
 	{view.Action, "Add an account", "new person user invite", ui.URL("/settings/accounts"), access.ManageAccess},
 	{view.Action, "Create a key", "new token credential wall screen", ui.URL("/settings/keys"), access.ManageAccess},
 	{view.Action, "Verify the audit", "check integrity", ui.URL("/settings/audit?verify=1"), access.ReadAudit},

@@ -1,6 +1,7 @@
 package palette
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"strings"
@@ -60,7 +61,7 @@ func (h *Handlers) event(c *fiber.Ctx, id string) ([]view.Suggestion, error) {
 	return []view.Suggestion{{Kind: view.Event, Label: e.Type.Info().Words, Detail: detail, At: e.Time, To: ui.EventURL(e.ID)}}, nil
 }
 
-// webhooksFor returns webhooks whose URL or id matches, and the actions on them
+// webhooksFor returns webhooks whose name, URL or id matches, and the actions on them
 // that the text begins with.
 func (h *Handlers) webhooksFor(c *fiber.Ctx, text string) []view.Suggestion {
 	if !request.May(c, access.ReadWebhooks) {
@@ -71,12 +72,12 @@ func (h *Handlers) webhooksFor(c *fiber.Ctx, text string) []view.Suggestion {
 	var places, actions []ranked
 	for _, e := range h.webhooks.Endpoints() {
 		state := h.webhooks.Status(e.ID).State
-		if r := rank(text, ui.ShortURL(e.URL), e.URL+" "+e.ID); r < noMatch {
+		if r := rank(text, nameOf(e), e.URL+" "+e.ID); r < noMatch {
 			places = append(places, ranked{r, view.Suggestion{
-				Kind: view.Webhook, Label: ui.ShortURL(e.URL), Detail: string(state), To: ui.WebhookURL(e.ID),
+				Kind: view.Webhook, Label: nameOf(e), Detail: string(state), To: ui.WebhookURL(e.ID),
 			}})
 		}
-		if r := rank(of, ui.ShortURL(e.URL), e.URL+" "+e.ID); operates && r < noMatch {
+		if r := rank(of, nameOf(e), e.URL+" "+e.ID); operates && r < noMatch {
 			if action, ok := actionOn(e, state, verb); ok {
 				actions = append(actions, ranked{r, action})
 			}
@@ -84,6 +85,9 @@ func (h *Handlers) webhooksFor(c *fiber.Ctx, text string) []view.Suggestion {
 	}
 	return append(best(actions, maxOfKind), best(places, maxOfKind)...)
 }
+
+// nameOf returns a webhook's name, or its URL where it has none.
+func nameOf(e *delivery.Endpoint) string { return cmp.Or(e.Settings.Name, ui.ShortURL(e.URL)) }
 
 // minVerb is the number of letters after which a verb is recognized.
 const minVerb = 3
@@ -95,9 +99,9 @@ func actionOn(e *delivery.Endpoint, state delivery.State, text string) (view.Sug
 	action := view.Suggestion{Kind: view.Action, Post: true}
 	switch {
 	case means("pause") && !state.Suspended():
-		action.Label, action.To = "Pause "+ui.ShortURL(e.URL), ui.WebhookURL(e.ID)+"/pause"
+		action.Label, action.To = "Pause "+nameOf(e), ui.WebhookURL(e.ID)+"/pause"
 	case means("resume") && state.Suspended():
-		action.Label, action.To = "Resume "+ui.ShortURL(e.URL), ui.WebhookURL(e.ID)+"/resume"
+		action.Label, action.To = "Resume "+nameOf(e), ui.WebhookURL(e.ID)+"/resume"
 		action.Detail = "sends its backlog first"
 	default:
 		return action, false
