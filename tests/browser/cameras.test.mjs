@@ -52,33 +52,47 @@ test('Cameras: an offline report holds until a normal event arrives', async () =
   assert.deepEqual(page.offences, []);
 });
 
-test('Cameras: an operator sets the allowed silence', async () => {
-  await postern.post([matched('A', { camera_id: 'yard <1> & co' })]);
+test('Cameras: an operator names a camera and sets when it is silent', async () => {
+  await postern.post([matched('A', { camera_id: 'yard <1> & co' }), matched('B', { camera_id: '..' })]);
   const page = await openPage(browser, postern);
   await visit(page, postern, '/cameras');
-  await row(page, 'yard <1> & co').getByRole('link', { name: /Change/ }).click();
-  await assertAccessible(page, 'the setting of a camera');
+  await row(page, 'yard <1> & co').getByRole('link', { name: 'yard <1> & co' }).click();
+  await page.getByRole('heading', { name: 'yard <1> & co' }).waitFor();
+  await assertAccessible(page, 'a camera');
   for (const wrong of ['0', 'soon', '']) {
     await page.getByLabel('A fixed time').check();
-    await page.getByLabel('Minutes').fill(wrong);
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Must be 1 minute to 30 days').waitFor();
-    assert.equal(await page.getByLabel('Minutes').getAttribute('aria-invalid'), 'true');
-    assert.equal(await page.getByLabel('Minutes').inputValue(), wrong, 'the text stays to be corrected');
+    await page.getByLabel('minutes', { exact: true }).fill(wrong);
+    await page.getByRole('button', { name: 'Save settings' }).click();
+    await page.getByText('must be 1 minute to 30 days').waitFor();
+    assert.equal(await page.getByLabel('minutes', { exact: true }).getAttribute('aria-invalid'), 'true');
+    assert.equal(await page.getByLabel('minutes', { exact: true }).inputValue(), wrong, 'the text stays to be corrected');
   }
-  await assertAccessible(page, 'a setting that is refused');
-  await page.getByLabel('Minutes').fill('2,5');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await page.waitForURL('**/cameras');
+  await assertAccessible(page, 'settings that are refused');
+  await page.getByLabel('minutes', { exact: true }).fill('2,5');
+  await page.getByLabel('Name').fill('South yard');
+  await page.getByLabel('Site').fill('Harbour');
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await page.getByRole('heading', { name: 'South yard' }).waitFor();
   await page.locator('#notice').waitFor();
-  await row(page, 'yard <1> & co').getByText(/set by an operator/).waitFor();
+  await page.getByText('set by an operator').waitFor();
   await page.reload();
   assert.equal(await page.locator('#notice').count(), 0);
-
-  await row(page, 'yard <1> & co').getByRole('link', { name: /Change/ }).click();
   assert.equal(await page.getByLabel('A fixed time').isChecked(), true);
-  await page.getByLabel('No limit').check();
-  await page.getByRole('button', { name: 'Save' }).click();
-  await row(page, 'yard <1> & co').getByText('no limit (set by an operator)').waitFor();
+
+  // The name is wherever the id was, and new rows have it too.
+  await visit(page, postern, '/cameras?q=harbour');
+  await row(page, 'South yard').waitFor();
+  assert.equal(await page.locator('.cameras-list tbody tr').count(), 1);
+  await visit(page, postern, '/events');
+  await connected(page);
+  await postern.post([matched('Newcomer', { camera_id: 'yard <1> & co' })]);
+  await page.locator('#live-rows tr', { hasText: 'Newcomer' }).getByText('matched at South yard').waitFor();
+  await visit(page, postern, '/monitor');
+  await page.locator('#camera-tiles li', { hasText: 'South yard' }).waitFor();
+  // Any id has a page.
+  await visit(page, postern, '/cameras');
+  await row(page, '..').getByRole('link').click();
+  await page.getByText('Camera id').waitFor();
+  await page.getByRole('heading', { name: '..' }).waitFor();
   assert.deepEqual(page.offences, []);
 });

@@ -303,13 +303,13 @@ test('Memory: the number of elements is bounded', async () => {
   const page = await monitor('Alice');
   const cameras = (n) => Array.from({ length: 300 }, (_, i) => matched(`Visitor ${n}-${i}`, { camera_id: `cam-${i % 70}` }));
   await postern.post(cameras(0));
-  await page.locator('#camera-tiles li').nth(59).waitFor();
+  await page.locator('#camera-tiles .camera-marks i').nth(69).waitFor();
   const size = () => page.evaluate(() => document.querySelectorAll('*').length);
   let most = 0;
   for (let n = 1; n <= 4; n++) {
     await postern.post([...cameras(n), ...Array.from({ length: 30 }, (_, i) => alert(`Wanted ${n}-${i}`))]);
     await card(page, `Wanted ${n}-29`).waitFor();
-    assert.equal(await page.locator('#camera-tiles li').count(), 60);
+    assert.ok(await page.locator('#camera-tiles li').count() <= 13);
     most = Math.max(most, await size());
   }
   assert.ok(await page.locator('#live-rows tr').count() <= 30);

@@ -1,6 +1,7 @@
 package alertlist
 
 import (
+	"context"
 	"net/url"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"postern/internal/alert"
 	"postern/internal/event"
 	"postern/internal/silence"
+	"postern/views/cameraname"
 	"postern/views/eventlist"
 	"postern/views/ui"
 )
@@ -36,8 +38,8 @@ var announced = map[event.Kind]string{
 }
 
 // Title names what the alerts of a group have in common: a person, a camera, a module,
-// or a kind of announcement. data says that it is text of a producer.
-func Title(g alert.Group) (title string, data bool) {
+// or a kind of announcement. data says that it is text of a producer or an operator.
+func Title(ctx context.Context, g alert.Group) (title string, data bool) {
 	if g.Newest == nil {
 		return "Unreadable event", false
 	}
@@ -49,24 +51,18 @@ func Title(g alert.Group) (title string, data bool) {
 			return title, false
 		}
 		return ui.Tidy(c.Key), true
+	case alert.CauseCamera:
+		return cameraname.Of(ctx, c.Key), true
 	default:
 		return ui.Tidy(c.Key), true
 	}
 }
 
-// where says at which cameras the alerts were.
-func where(g alert.Group) string {
-	if g.Cameras > 1 {
-		return ui.Counted(g.Cameras, "camera", "cameras")
-	}
-	return ui.Tidy(g.Camera)
-}
-
 func meaning(g alert.Group) event.Meaning { return g.Type.Info().Meaning }
 
 // name names a group to a screen reader.
-func name(g alert.Group) string {
-	title, _ := Title(g)
+func name(ctx context.Context, g alert.Group) string {
+	title, _ := Title(ctx, g)
 	return g.Type.Info().Words + " " + title
 }
 
@@ -94,11 +90,11 @@ func announcement(g alert.Group) bool {
 }
 
 // sentence is what happened in the newest alert.
-func sentence(g alert.Group) string {
+func sentence(ctx context.Context, g alert.Group) string {
 	if g.Newest == nil {
 		return ""
 	}
-	return eventlist.SentenceOf(g.Newest).String()
+	return eventlist.SentenceOf(g.Newest).Plain(ctx)
 }
 
 // SilenceMatch selects what makes the noise of a group: the type at its camera, the

@@ -16,7 +16,9 @@ import (
 const (
 	MaxRows   = 30 // assets/js/live-rows.js reads it from an attribute
 	MaxAlerts = 3
-	MaxTiles  = 60
+	MaxTiles  = 60 // cameras beyond it are marks without a name
+	maxLarge  = 12 // tiles above the marks
+	maxMarks  = 1000
 )
 
 // longSentence is the number of characters that an alert's card has room for in large

@@ -2,6 +2,8 @@ package monitor
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,25 +14,55 @@ import (
 // noon is the "now" of every golden page.
 var noon = time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC)
 
-func TestTheWallShowsTheSilentAndTheNewestAndHoldsStill(t *testing.T) {
+func TestWall_showsTheCamerasOfEachSiteInTheirPlaces(t *testing.T) {
 	var all []camera.Camera
-	for i := range 100 {
+	for i := range 400 {
 		all = append(all, camera.Camera{ID: fmt.Sprintf("cam-%03d", i), Last: noon.Add(-time.Duration(i) * time.Minute), State: downFor(i),
-			Since: noon, LastType: event.FaceMatched})
+			Site: []string{"", "Harbour", "Airport"}[i%3], Since: noon, LastType: event.FaceMatched})
 	}
-	tiles := shownTiles(all)
-	if len(tiles) != MaxTiles || tiles[0].ID != "cam-003" || tiles[1].ID != "cam-099" || tiles[2].ID != "cam-000" ||
-		tiles[59].ID != "cam-058" {
-		t.Errorf("%d tiles: %v", len(tiles), tiles)
+	all[7].OpenAlerts = 2
+	w := wallOf(all)
+	if !w.dense || len(w.large) != 3 || w.large[0].ID != "cam-099" && w.large[0].ID != "cam-003" || w.large[2].ID != "cam-007" || w.more != 0 {
+		t.Errorf("%d are large: %v", len(w.large), w.large)
 	}
-	// A camera that sends an event keeps its place.
-	all[50].Last = noon.Add(time.Minute)
-	for i, tile := range shownTiles(all) {
-		if tile.ID != tiles[i].ID {
-			t.Fatalf("place %d went from %s to %s", i, tiles[i].ID, tile.ID)
-		}
+	if len(w.sites) != 3 || w.sites[0].name != "Airport" || w.sites[1].name != "Harbour" || w.sites[2].title(w) != "No site" ||
+		w.sites[0].cameras[0].ID != "cam-002" || len(w.sites[0].cameras)+len(w.sites[1].cameras)+len(w.sites[2].cameras) != 400 {
+		t.Errorf("the sites are %v", w.sites)
 	}
-	if all[0].ID != "cam-000" || all[3].ID != "cam-003" {
+	// A camera that sends an event or falls silent keeps its place.
+	was := w.sites[1].cameras[9].ID
+	before := slices.Clone(all)
+	all[40].Last = noon.Add(time.Minute)
+	if !SameTiles(before, all) {
+		t.Error("an event of one of many cameras changes the wall")
+	}
+	all[1].State = camera.Silent
+	if again := wallOf(all); again.sites[1].cameras[9].ID != was || len(again.large) != 4 || SameTiles(before, all) {
+		t.Errorf("the place of %s has %s", was, again.sites[1].cameras[9].ID)
+	}
+	for i := range all {
+		all[i].OpenAlerts = 1
+	}
+	if w := wallOf(all); len(w.large) != maxLarge || w.more != 400-maxLarge || !w.large[0].Down() {
+		t.Errorf("%d are large, %d more", len(w.large), w.more)
+	}
+}
+
+func TestWall_hasATileForEachOfFewCameras(t *testing.T) {
+	all := []camera.Camera{{ID: "b", State: camera.Live}, {ID: "a", Name: "Zoo", State: camera.Live}, {ID: "d", State: camera.Silent},
+		{ID: "c", State: camera.Live}}
+	w := wallOf(all)
+	if w.dense || len(w.large) != 0 || len(w.sites) != 1 || w.sites[0].title(w) != "" {
+		t.Fatalf("got %+v", w)
+	}
+	var ids []string
+	for _, c := range w.sites[0].cameras {
+		ids = append(ids, c.ID)
+	}
+	if got := strings.Join(ids, ""); got != "dabc" && got != "dbca" {
+		t.Errorf("the tiles are %s", got)
+	}
+	if all[0].ID != "b" {
 		t.Error("the cameras that were given are in another order")
 	}
 }

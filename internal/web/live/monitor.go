@@ -46,7 +46,12 @@ func (s *MonitorSource) View(ctx context.Context, f event.Filter, scope []string
 		return v, err
 	}
 	v.OpenAlerts.Alerts, v.OpenAlerts.Open, v.OpenAlerts.AtLeast = open.Events, n, !exact
+	alerting, err := s.Store.Alerts.OpenByCamera(ctx)
+	if err != nil {
+		return v, err
+	}
 	for _, c := range s.Cameras() {
+		c.OpenAlerts = alerting[c.ID]
 		if len(f.Cameras) == 0 || slices.Contains(f.Cameras, c.ID) {
 			v.Tiles = append(v.Tiles, c)
 		}
@@ -175,7 +180,7 @@ func (m *monitorFeed) refresh(now time.Time) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	tiles := !slices.Equal(v.Tiles, m.tiles) || now.Sub(m.tilesAt) >= tilesInterval
+	tiles := !monitorpage.SameTiles(v.Tiles, m.tiles) || now.Sub(m.tilesAt) >= tilesInterval
 	if tiles {
 		m.tiles, m.tilesAt = v.Tiles, now
 	}
