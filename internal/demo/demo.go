@@ -78,9 +78,11 @@ func Run(ctx context.Context, opts Options) error {
 func perform(ctx context.Context, opts Options, receiverURL string, hooks []Hook) error {
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := newAPI(opts.Base, nil, opts.Key, opts.Log).registerAll(starting, hooks); err != nil {
+	postern := newAPI(opts.Base, nil, opts.Key, opts.Log)
+	if err := postern.registerAll(starting, hooks); err != nil {
 		return err
 	}
+	postern.nameCameras(starting)
 	fmt.Fprintf(opts.Out, "Postern       %s\nReceiver      %s  (what the two webhooks got)\n", opts.Base, receiverURL)
 
 	fmt.Fprintf(opts.Out, "Live          about %.3g events a second, until Ctrl-C\n\n", opts.Story.Rate())

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"postern/internal/event"
+	"postern/internal/silence"
+	"postern/views/alertlist"
 	"postern/views/chart"
 	"postern/views/ui"
 )
@@ -21,8 +23,12 @@ type PageProps struct {
 	// current one included; below zero where that isn't known.
 	Usual  []float64
 	Events []*event.Event
-	Form   Form
-	Flash  ui.Flash
+	// Alerts are the groups of its open alerts, and Silences those that name it and
+	// haven't ended.
+	Alerts   alertlist.Props
+	Silences []*silence.Silence
+	Form     Form
+	Flash    ui.Flash
 }
 
 // Form is the form of a camera's settings.

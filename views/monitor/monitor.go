@@ -17,7 +17,7 @@ const (
 	MaxRows   = 30 // assets/js/live-rows.js reads it from an attribute
 	MaxAlerts = 3
 	MaxTiles  = 60 // cameras beyond it are marks without a name
-	maxLarge  = 12 // tiles above the marks
+	maxLarge  = 6  // tiles above the marks
 	maxMarks  = 1000
 )
 

@@ -46,7 +46,9 @@ func wallOf(all []camera.Camera) wall {
 		slices.SortStableFunc(w.large, func(a, b camera.Camera) int {
 			return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.OpenAlerts, a.OpenAlerts))
 		})
-		w.more = max(0, len(w.large)-maxLarge)
+		if len(w.large) > maxLarge { // the last place tells how many more there are
+			w.more = len(w.large) - maxLarge + 1
+		}
 		w.large = w.large[:len(w.large)-w.more]
 	}
 	for _, c := range sorted[:min(len(sorted), maxMarks)] {

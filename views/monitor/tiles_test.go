@@ -43,7 +43,7 @@ func TestWall_showsTheCamerasOfEachSiteInTheirPlaces(t *testing.T) {
 	for i := range all {
 		all[i].OpenAlerts = 1
 	}
-	if w := wallOf(all); len(w.large) != maxLarge || w.more != 400-maxLarge || !w.large[0].Down() {
+	if w := wallOf(all); len(w.large) != maxLarge-1 || w.more != 400-maxLarge+1 || !w.large[0].Down() {
 		t.Errorf("%d are large, %d more", len(w.large), w.more)
 	}
 }
