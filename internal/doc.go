@@ -26,6 +26,7 @@
 //	internal/web/bulkread         limits the readers of much history
 //	internal/web/audit            audit entries of changes, searches and exports
 //	internal/web/openapi          the API's description, and the content of its page
+//	internal/web/upload           images in requests: forms, and the memory of checking them
 //	internal/web/respond          responses: JSON, pages, problems, exports
 //	internal/web/session          the cookie of a browser's session
 //	internal/web/request          query, body, times, principal, camera scope, proxies

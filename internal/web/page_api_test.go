@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 func TestAPIPageShowsAllOfTheDescriptionWithoutAnythingFromElsewhere(t *testing.T) {
@@ -69,13 +71,18 @@ func TestCommandsOnTheAPIPageAreRequestsThatAreTaken(t *testing.T) {
 	s := startService(t)
 	page := strings.Join(slices.Collect(maps.Values(s.apiReference())), "")
 	command := regexp.MustCompile(`(?s)curl (?:-X (\w+) )?(?:-N )?"` + regexp.QuoteMeta(s.base) +
-		`([^"]+)"(?: (?:-d|--data-binary) '([^']*)')?`)
+		`([^"]+)"(?: (?:-d|--data-binary) (?:'([^']*)'|@(\S+)))?`)
 	commands := command.FindAllStringSubmatch(page, -1)
 	if len(commands) != strings.Count(page, "curl ") || len(commands) < 25 {
 		t.Fatalf("%d of %d commands were understood", len(commands), strings.Count(page, "curl "))
 	}
+	// The pages come in any order: the example's event and its snapshot are there before.
+	s.at(operation{path: apiPath + "/events/{id}/snapshot", Operation: &openapi3.Operation{OperationID: "getSnapshot"}})
 	for _, c := range commands {
 		method, path, body := c[1], c[2], c[3]
+		if c[4] != "" { // an image
+			body = pngOf(t, 1)
+		}
 		switch {
 		case method == "" && body == "":
 			method = "GET"

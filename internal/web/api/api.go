@@ -15,6 +15,7 @@ import (
 	"postern/internal/web/bulkread"
 	"postern/internal/web/scoped"
 	"postern/internal/web/stream"
+	"postern/internal/web/upload"
 	"postern/internal/webhook"
 )
 
@@ -52,7 +53,7 @@ type Handlers struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	images          imageMemory
+	images          *upload.Memory
 	named           namedRequests
 	answersRepeated atomic.Int64
 	exports         chan struct{} // holds one for each export under way
@@ -63,7 +64,7 @@ func New(from Services) *Handlers {
 	return &Handlers{
 		hub: from.Hub, store: from.Store, webhooks: from.Webhooks, cameras: from.Cameras, scoped: from.Scoped, audit: from.Audit,
 		streams: from.Streams, bulk: from.Bulk, answers: from.Answers, stopping: from.Stopping, now: from.Now, log: from.Log,
-		images:  imageMemory{budget: from.Bodies, used: make(map[string]int64)},
+		images:  upload.NewMemory(from.Bodies),
 		exports: make(chan struct{}, maxExports),
 	}
 }

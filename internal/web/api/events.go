@@ -8,6 +8,7 @@ import (
 	"postern/internal/trace"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/upload"
 )
 
 // EventsPost accepts one event, an array, or one event a line, and answers once
@@ -17,7 +18,7 @@ func (h *Handlers) EventsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if boundary := boundaryOf(c); boundary != "" {
+	if boundary := upload.Boundary(c); boundary != "" {
 		return h.eventWithImage(c, body, boundary)
 	}
 	p := request.Principal(c)

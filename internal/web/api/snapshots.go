@@ -13,6 +13,7 @@ import (
 	"postern/internal/store/snapshots"
 	"postern/internal/web/request"
 	"postern/internal/web/respond"
+	"postern/internal/web/upload"
 )
 
 // snapshotPolicy is the Content-Security-Policy of an image: should a browser take it
@@ -42,7 +43,7 @@ func (h *Handlers) SnapshotPut(c *fiber.Ctx) error {
 	if _, err := h.store.Snapshots.Sent(ctx, p.Producer, id, allowed); err != nil {
 		return err
 	}
-	image, err := snapshot.Clean(body, h.images.reserve(p.ID()))
+	image, err := snapshot.Clean(body, h.images.Reserve(p.ID()))
 	if err != nil {
 		return err
 	}
@@ -66,6 +67,54 @@ func (h *Handlers) putSnapshot(c *fiber.Ctx, id string, image snapshot.Image) (*
 		c.Status(fiber.StatusCreated)
 	}
 	return e, err
+}
+
+// errKnown says that the log had the event already, so that no row has the file.
+var errKnown = errors.New("the event is known")
+
+// eventWithImage accepts an event with its snapshot: both or neither.
+func (h *Handlers) eventWithImage(c *fiber.Ctx, body []byte, boundary string) error {
+	eventJSON, content, err := upload.Form(body, boundary)
+	if err != nil {
+		return err
+	}
+	p := request.Principal(c)
+	events, err := event.DecodeForwarded(eventJSON, h.now(), p.Site)
+	if err != nil {
+		return err
+	}
+	if len(events) != 1 || strings.HasPrefix(strings.TrimSpace(string(eventJSON)), "[") {
+		return problem.New(problem.Invalid, `The part "event" must be one event. An event gets its own snapshot.`)
+	}
+	if err := refuseCameras(eventJSON, events, p.Cameras); err != nil {
+		return err
+	}
+	image, err := snapshot.Clean(content, h.images.Reserve(p.ID()))
+	if err != nil {
+		return err
+	}
+	e := events[0]
+	e.Snapshot = image.Info()
+	e.Finalize()
+	var duplicates int
+	err = h.store.Snapshots.Keep(c.UserContext(), image, func(stored *snapshot.Stored) error {
+		duplicates, err = h.hub.PublishSnapshot(c.UserContext(), p.Producer, e, stored)
+		if err == nil && e.Seq == 0 {
+			return errKnown
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errKnown) {
+		return locateEvents(err, eventJSON)
+	}
+	if duplicates > 0 {
+		// The producer sends again what it has no answer to. The snapshot may have been
+		// missing then.
+		if _, err := h.putSnapshot(c, e.SentID(), image); err != nil {
+			return err
+		}
+	}
+	return accepted(c, events, duplicates)
 }
 
 // SnapshotGet answers an event's snapshot, and puts the look on record. A browser keeps

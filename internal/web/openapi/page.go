@@ -109,6 +109,10 @@ func (d *apiDocument) body(out *apipage.Operation, body *apiBody, address string
 	if body.Ref != "" {
 		content = d.Components.RequestBodies[refName(body.Ref)].Content
 	}
+	if image := content[0].Key; strings.HasPrefix(image, "image/") {
+		out.Commands = append(out.Commands, apipage.Command{Text: curlCommand(out.Method, address, "", false) + " --data-binary @snapshot.jpg"})
+		return
+	}
 	schema := content.find("application/json").Schema
 	if out.Body = d.fields(schema); len(out.Body) == 0 && len(schema.Type) == 0 {
 		out.BodyType = apiType(schema)

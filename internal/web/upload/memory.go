@@ -1,4 +1,4 @@
-package api
+package upload
 
 import (
 	"errors"
@@ -20,17 +20,22 @@ var errImagesFull = &problem.Error{
 	Cause:      errors.New("the memory for checking snapshots is taken"),
 }
 
-// imageMemory bounds the memory of images that are decoded to check them: in all, and of
+// Memory bounds the memory of images that are decoded to check them: in all, and of
 // each principal, so that one camera never keeps the others from sending theirs.
-type imageMemory struct {
+type Memory struct {
 	budget *memory.Budget // nil has no bound
 
 	mu   sync.Mutex
 	used map[string]int64 // by principal
 }
 
-// reserve returns the function that snapshot.Clean calls for a principal's image.
-func (m *imageMemory) reserve(principal string) func(bytes int64) (release func(), err error) {
+// NewMemory returns the memory within a budget; nil has no bound.
+func NewMemory(budget *memory.Budget) *Memory {
+	return &Memory{budget: budget, used: make(map[string]int64)}
+}
+
+// Reserve returns the function that snapshot.Clean calls for a principal's image.
+func (m *Memory) Reserve(principal string) func(bytes int64) (release func(), err error) {
 	return func(bytes int64) (func(), error) {
 		if most := m.budget.Most(); most > 0 && bytes > most {
 			return nil, problem.New(problem.TooLarge, "Checking this snapshot takes %d MiB of memory, and this Postern has %d MiB for that. "+
@@ -43,7 +48,7 @@ func (m *imageMemory) reserve(principal string) func(bytes int64) (release func(
 	}
 }
 
-func (m *imageMemory) take(principal string, bytes int64) bool {
+func (m *Memory) take(principal string, bytes int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	used := m.used[principal]
@@ -54,7 +59,7 @@ func (m *imageMemory) take(principal string, bytes int64) bool {
 	return true
 }
 
-func (m *imageMemory) give(principal string, bytes int64) {
+func (m *Memory) give(principal string, bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.budget.Give(bytes)
