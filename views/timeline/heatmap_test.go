@@ -80,8 +80,10 @@ func TestHeatmap_ShowsTheWorstOfAnHour(t *testing.T) {
 		{counts{delivery.BandUnder100: 95, delivery.BandSlower: 5}, 0, look{delivery.BandUnder100, "0.1", "meaning-routine", 1}},
 		{counts{delivery.BandUnder100: 94, delivery.BandSlower: 6}, 0, look{delivery.BandSlower, "10+", "meaning-attention", 4}},
 		{counts{delivery.BandUnder100: 1000, delivery.BandTimeout: 1}, 0, look{delivery.BandTimeout, "time", "meaning-alert", 1}},
-		{counts{delivery.BandUnder100: 1, delivery.BandTimeout: 1, delivery.BandError: 9}, 0, look{delivery.BandError, "5xx", "meaning-alert", 4}},
-		{counts{delivery.BandUnder100: 1200, delivery.BandTimeout: 1}, delivery.BandUnder100, look{delivery.BandUnder100, "1k", "meaning-routine", 4}},
+		{counts{delivery.BandUnder100: 1, delivery.BandTimeout: 1, delivery.BandError: 9}, 0,
+			look{delivery.BandError, "5xx", "meaning-alert", 4}},
+		{counts{delivery.BandUnder100: 1200, delivery.BandTimeout: 1}, delivery.BandUnder100,
+			look{delivery.BandUnder100, "1k", "meaning-routine", 4}},
 		{counts{delivery.BandUnder100: 1200}, delivery.BandError, look{}},
 	} {
 		var c cell

@@ -25,7 +25,8 @@ func told(p Props) string {
 
 func TestWaterfall_InventsNoTime(t *testing.T) {
 	t.Parallel()
-	attempt := delivery.Attempt{Row: 2, At: began, Duration: 500 * time.Millisecond, Class: delivery.ClassTimeout, Timeline: new(delivery.Timeline)}
+	attempt := delivery.Attempt{Row: 2, At: began, Duration: 500 * time.Millisecond, Class: delivery.ClassTimeout,
+		Timeline: new(delivery.Timeline)}
 	attempt.Timeline.Phases[delivery.PhaseRequest] = delivery.PhaseTime{From: 0, To: time.Millisecond}
 	attempt.Timeline.Phases[delivery.PhaseWait] = delivery.PhaseTime{From: time.Millisecond, To: 500 * time.Millisecond}
 	const phases = "Request 0 ms 1 ms\nFirst byte +1 ms 499 ms failed\nDone +500 ms"
@@ -40,9 +41,11 @@ func TestWaterfall_InventsNoTime(t *testing.T) {
 	}{
 		"all known": {Props{Attempt: attempt, Received: received, Committed: received.Add(2 * time.Millisecond)},
 			"Received −8 ms\nCommitted −8 ms 2 ms\nQueued −6 ms 6 ms\n" + phases},
-		"the commit isn't":   {Props{Attempt: attempt, Received: received}, "Received −8 ms\nCommitted Unknown Not recorded\nQueued −8 ms 8 ms\n" + phases},
-		"the event is gone":  {Props{Attempt: attempt}, phases},
-		"a retry":            {Props{Attempt: attempt, Received: received, Delivery: &delivery.Delivery{Attempts: []delivery.Attempt{earlier, attempt}}}, "Retry −5 s 5 s\n" + phases},
+		"the commit isn't": {Props{Attempt: attempt, Received: received},
+			"Received −8 ms\nCommitted Unknown Not recorded\nQueued −8 ms 8 ms\n" + phases},
+		"the event is gone": {Props{Attempt: attempt}, phases},
+		"a retry": {Props{Attempt: attempt, Received: received, Delivery: &delivery.Delivery{Attempts: []delivery.Attempt{earlier, attempt}}},
+			"Retry −5 s 5 s\n" + phases},
 		"a resend":           {Props{Attempt: later, Received: began.Add(-time.Hour)}, "Received −1 h\n" + phases},
 		"without a timeline": {Props{Attempt: quick}, "Attempt 0 ms 3 ms"},
 	} {
