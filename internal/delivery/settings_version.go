@@ -23,7 +23,9 @@ type SettingsVersion struct {
 // Selecting returns the settings alone that decide which events are sent: only they
 // make a new version.
 func (s *Settings) Selecting() Settings {
-	return Settings{Cameras: s.Cameras, Sources: s.Sources, Conditions: s.Conditions, SkipSilenced: s.SkipSilenced, StormSeconds: s.StormSeconds}
+	return Settings{
+		Cameras: s.Cameras, Sources: s.Sources, Conditions: s.Conditions, SkipSilenced: s.SkipSilenced, StormSeconds: s.StormSeconds,
+	}
 }
 
 // Selection returns the version's selection.

@@ -95,8 +95,9 @@ func TestEveryFormRedirects(t *testing.T) {
 				"The recovery has started."}
 		},
 		"/webhooks/recoveries/:id/stop": func() pageForm {
-			r, err := g.server.webhooks.Recover(t.Context(), webhook.RecoverRequest{Webhooks: []string{g.missed(k.URL, root).ID}, Since: time.Unix(1, 0),
-				Causes: delivery.AllCauses})
+			r, err := g.server.webhooks.Recover(t.Context(), webhook.RecoverRequest{
+				Webhooks: []string{g.missed(k.URL, root).ID}, Since: time.Unix(1, 0), Causes: delivery.AllCauses,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
