@@ -198,7 +198,7 @@ func TestSettingsAreRegisteredShownAndChanged(t *testing.T) {
 	s := startService(t)
 	s.submit("/webhooks", someSettings("http://127.0.0.1:9/hook")).want(http.StatusSeeOther)
 	page := s.onlyWebhook()
-	s.page(page).says("lobby-cam-1 and gate-7", "{&#34;zone&#34;:&#34;lobby&#34;}", "At most 30 requests/min",
+	s.page(page).says(">lobby-cam-1<", ">gate-7<", "{&#34;zone&#34;:&#34;lobby&#34;}", "At most 30 requests/min",
 		"At most 4 requests", "1 min 30 s")
 	s.page(page+"/edit").want(http.StatusOK).says("lobby-cam-1\ngate-7",
 		`name="max_per_second" type="text" inputmode="decimal" autocomplete="off" value="0.5"`,

@@ -53,7 +53,7 @@ test('Webhook: attempts refresh by themselves, and wait for a reader', async () 
   await postern.post(matched('First'));
   await clock.until(async () => await rows.count() > 0);
   assert.equal(await rows.count(), 1);
-  const delivered = async (n) => (await page.locator('#now').textContent()).includes(`${n} delivered`);
+  const delivered = async (n) => (await page.locator('#figures').textContent()).includes(`${n} delivered`);
   await postern.post(matched('Second'));
   await clock.until(async () => {
     // A person reads as long as the pointer is moved now and then.

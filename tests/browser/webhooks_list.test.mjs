@@ -148,3 +148,61 @@ test('Webhook registration: a receiver is checked with two clicks, before it is 
   await page.getByText('Not reachable.').waitFor();
   assert.deepEqual(page.offences, []);
 });
+
+test('Webhook registration: its own page follows, with the test event as the next step', async () => {
+  const page = await counting();
+  await visit(page, postern, '/webhooks/new');
+  await page.getByLabel('URL').fill(`${receiver.url}/new`);
+  await page.getByLabel('Name', { exact: true }).fill('Fresh desk');
+  await page.getByLabel('All events').check();
+  await page.getByRole('button', { name: 'Register webhook' }).click();
+  await page.waitForURL('**/webhooks/wh_*');
+  await page.getByRole('heading', { name: 'Fresh desk', level: 1 }).waitFor();
+  assert.equal(await page.title(), 'Fresh desk · Postern');
+  const next = page.getByRole('button', { name: 'Send test event' });
+  assert.match(await next.getAttribute('class'), /primary/);
+  assert.equal(await page.locator('main .button.primary').count(), 1, 'one primary button a page');
+  await page.press(next);
+  await page.locator('#test-result').getByText('Delivered, answered 200').waitFor();
+  await page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: 'Webhooks' }).click();
+  await page.getByRole('link', { name: /^Fresh desk/ }).waitFor();
+  assert.deepEqual(page.offences, []);
+});
+
+test('Webhook page: four clicks rotate a secret and copy it', async () => {
+  const page = await counting();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await visit(page, postern, '/webhooks');
+  await page.press(page.getByRole('link', { name: /^Slow desk/ }));
+  await page.press(page.locator('summary', { hasText: 'Rotate the secret…' }));
+  await page.press(page.getByRole('button', { name: 'Generate a new secret' }));
+  await page.press(page.locator('#notice').getByRole('button', { name: 'Copy' }));
+  assert.equal(page.clicks, 4);
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^whsec_\S{20,}$/);
+  assert.deepEqual(page.offences, []);
+});
+
+test('Webhook page: one card and one bar, and removing is never what stands out', async () => {
+  const path = (await (await fetch(`${postern.url}/api/v1/events/webhooks?q=slow`)).json())[0].id;
+  for (const options of [{}, phone]) {
+    const page = await openPage(browser, postern, options);
+    await visit(page, postern, `/webhooks/${path}`);
+    const pause = page.getByRole('button', { name: 'Pause', exact: true });
+    const bottom = (await pause.boundingBox()).y + (await pause.boundingBox()).height;
+    assert.ok(bottom < page.viewportSize().height - 60, 'pausing needs no scrolling');
+    await pause.click();
+    await page.getByText('A person paused it').first().waitFor();
+    assert.equal(await page.locator('main .button.primary').count(), 1);
+    assert.match(await page.locator('main .button.primary').innerText(), /^Resume/);
+    const remove = page.getByRole('link', { name: 'Remove webhook…' });
+    assert.match(await remove.getAttribute('class'), /quiet-button/);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await assertAccessible(page, `a webhook, ${colorScheme}`);
+    }
+    await page.locator('main .button.primary').click();
+    await page.getByText('Resumed.').waitFor();
+    const tiles = await page.locator('.webhook-tiles > div').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+    assert.ok(Math.max(...tiles) - Math.min(...tiles) <= 2, `the tiles are aligned: ${tiles}`);
+  }
+});

@@ -234,7 +234,7 @@ test('Conditions: a preview with stored events before saving', async () => {
   await page.getByLabel('Response timeout in seconds').fill('5');
   await page.getByLabel('URL').press('Enter'); // saves, and doesn't try
   await page.getByText('Saved. The changes apply').waitFor();
-  await page.locator('#now').getByText('{"label":"Alice Smith"}').waitFor();
+  await page.locator('#settings').getByText('{"label":"Alice Smith"}').waitFor();
 
   await postern.post([matched('Bob Jones'), matched('Alice Smith')]);
   await receiver.wait(1);

@@ -1,12 +1,10 @@
 package endpoint
 
 import (
-	"context"
 	"strconv"
 	"time"
 
 	"postern/internal/delivery"
-	"postern/views/cameraname"
 	"postern/views/ui"
 )
 
@@ -16,22 +14,13 @@ var payloadWords = map[delivery.Payload]string{
 	delivery.PayloadThin:         "Thin: no data, and a link to the event",
 }
 
-// SettingsFacts describes the settings that differ from the defaults.
-func SettingsFacts(ctx context.Context, s delivery.Settings) []ui.Fact {
+// SettingsFacts describes the settings that differ from the defaults, but for the
+// name, the labels and the cameras, which pages show as links.
+func SettingsFacts(s delivery.Settings) []ui.Fact {
 	var facts []ui.Fact
 	add := func(name, value string) { facts = append(facts, ui.Fact{Name: name, Value: value}) }
 	if s.Description != "" {
 		add("Description", s.Description)
-	}
-	if len(s.Labels) > 0 {
-		add("Labels", ui.List(s.Labels))
-	}
-	if len(s.Cameras) > 0 {
-		names := make([]string, len(s.Cameras))
-		for i, id := range s.Cameras {
-			names[i] = cameraname.WithID(ctx, id)
-		}
-		add("Only cameras", ui.List(names))
 	}
 	if len(s.Sources) > 0 {
 		add("Only sources", ui.List(s.Sources))

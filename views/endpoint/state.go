@@ -29,6 +29,9 @@ func stateMeaning(s delivery.State) event.Meaning {
 	}
 }
 
+// Meaning is the urgency of the endpoint's state.
+func (e Endpoint) Meaning() event.Meaning { return stateMeaning(e.State) }
+
 // CountFailing counts the endpoints that are failing or disabled.
 func CountFailing(endpoints []Endpoint) int {
 	return CountState(endpoints, delivery.Failing) + CountState(endpoints, delivery.Disabled)

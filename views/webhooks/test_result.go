@@ -13,3 +13,7 @@ func (p Props) testType() event.Type {
 	}
 	return event.FaceMatched
 }
+
+// untested reports whether the test event is the next step: nothing was sent yet, and
+// no state asks for another action first.
+func (p Props) untested() bool { return p.Endpoint.Last == nil && p.Endpoint.State.Delivering() }

@@ -35,7 +35,7 @@ func (h *Handlers) renderEdit(c *fiber.Ctx, status int, form webhookform.Form) e
 	}
 	form.AllowHTTP = h.webhooks.Egress().Policy().AllowHTTP
 	return respond.Page(c, status, webhookform.EditPage(webhookform.EditProps{
-		Frame:    h.Frame(c, "Edit webhook", ui.SectionWebhooks),
+		Frame:    h.FrameOf(c, "Edit webhook", endpoint.TabName(), ui.SectionWebhooks),
 		Now:      h.Now(),
 		Endpoint: endpoint,
 		Form:     form,

@@ -68,7 +68,7 @@ func (h *Handlers) props(c *fiber.Ctx, filter delivery.AttemptFilter, shown webh
 		return none, err
 	}
 	props := webhookpages.Props{
-		Frame:    h.FrameOf(c, "Webhook", endpoint.TabName(), ui.SectionWebhooks),
+		Frame:    h.frameOf(c, endpoint),
 		Now:      h.Now(),
 		Endpoint: endpoint,
 		Attempts: page.Attempts,
@@ -113,4 +113,13 @@ func (h *Handlers) Test(c *fiber.Ctx) error {
 	return h.operated(c, page.Flash{Detail: &endpointview.TestResult{
 		TestResult: result, Secure: strings.HasPrefix(endpoint.URL, "https:"),
 	}})
+}
+
+// frameOf returns the frame of a webhook's page. Its title is the webhook's name; the
+// URL of one without a name is in the browser's tab only, since it may be long.
+func (h *Handlers) frameOf(c *fiber.Ctx, e endpointview.Endpoint) ui.Frame {
+	if e.Settings.Name == "" {
+		return h.FrameOf(c, "Webhook", e.TabName(), ui.SectionWebhooks)
+	}
+	return h.Frame(c, e.TabName(), ui.SectionWebhooks)
 }
