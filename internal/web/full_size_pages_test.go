@@ -136,10 +136,12 @@ func isPage(r route) bool {
 		!slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/live", "/live/socket", "/sign-in"}, r.path)
 }
 
-// isList reports whether a route is one of the API's with a bounded answer.
+// isList reports whether a route is one of the API's with a bounded answer. The site
+// has no hold, silence, recovery or snapshot.
 func isList(r route) bool {
-	return strings.HasPrefix(r.path, apiPath) && !slices.Contains([]string{apiPath + "/events/export", apiPath + "/events/stream",
-		apiPath + "/holds/:id", apiPath + "/holds/:id/events"}, r.path)
+	path, ok := strings.CutPrefix(r.path, apiPath)
+	return ok && !slices.Contains([]string{"/events/export", "/events/stream", "/holds/:id", "/holds/:id/events", "/silences/:id",
+		"/events/:id/snapshot", "/events/webhooks/recoveries/:id"}, path)
 }
 
 // fillAccess adds the accounts and keys that the pages of a site show.
