@@ -210,7 +210,7 @@ func TestWhatPosternSaysIsInTheDocumentation(t *testing.T) {
 			ends = append(ends, string(in.Kind))
 		}
 	}
-	announcements := section(t, read(t, "../../docs/monitor.md"), "## Announcements")
+	announcements := section(t, read(t, "../../docs/alerts.md"), "## Announcements")
 	const kind = "^\\| `([a-z_]+)`"
 	sameNames(t, "kinds of announcements", kinds, rows(announcements, kind))
 	var documented []string

@@ -59,7 +59,9 @@ func (s *site) escalated() (found []string) {
 			s.Error("an escalation is among the alerts")
 		}
 	}
-	all, err := s.log.Hub.Search(s.Context(), event.Query{Filter: event.Filter{Sources: []string{event.OwnSource}}, Limit: 100, Ascending: true})
+	all, err := s.log.Hub.Search(s.Context(), event.Query{
+		Filter: event.Filter{Sources: []string{event.OwnSource}}, Limit: 100, Ascending: true,
+	})
 	if err != nil {
 		s.Fatal(err)
 	}

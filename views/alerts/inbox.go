@@ -33,7 +33,9 @@ type TabInfo struct {
 }
 
 // Tabs are the tabs in their order.
-var Tabs = []TabInfo{{TabOpen, "Open"}, {TabMine, "Mine"}, {TabAcknowledged, "Acknowledged"}, {TabSilenced, "Silenced"}, {TabAll, "All"}, {TabHistory, "History"}}
+var Tabs = []TabInfo{
+	{TabOpen, "Open"}, {TabMine, "Mine"}, {TabAcknowledged, "Acknowledged"}, {TabSilenced, "Silenced"}, {TabAll, "All"}, {TabHistory, "History"},
+}
 
 // InboxProps are the props of the inbox.
 type InboxProps struct {

@@ -54,9 +54,11 @@ func silenceForm(values url.Values, zone *time.Location) silenceviews.Form {
 		types = 0
 	}
 	form := silenceviews.Form{
-		Types: types, Cameras: page.NameList(strings.Join(values["camera_id"], "\n")), Sources: page.NameList(strings.Join(values["source"], "\n")),
+		Types:   types,
+		Cameras: page.NameList(strings.Join(values["camera_id"], "\n")), Sources: page.NameList(strings.Join(values["source"], "\n")),
 		Webhook: strings.TrimSpace(values.Get("webhook")), Reason: strings.TrimSpace(values.Get("reason")), Back: ui.Path("/silences"),
-		Until: values.Get("until"), Days: request.Dedupe(values["day"]), WeeklyFrom: values.Get("weekly_from"), WeeklyTo: values.Get("weekly_to"),
+		Until: values.Get("until"), Days: request.Dedupe(values["day"]),
+		WeeklyFrom: values.Get("weekly_from"), WeeklyTo: values.Get("weekly_to"),
 		Zone: cmp.Or(values.Get("weekly_zone"), zone.String()),
 	}
 	if back := values.Get("back"); page.LocalPath(back) {
