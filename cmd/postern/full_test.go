@@ -22,7 +22,7 @@ func TestRestartOnAFullDiskServesWhatThereIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			data := disktest.Mount(t, "32m")
+			data := disktest.Mount(t, "36m")
 			filler := filepath.Join(data, "filler")
 			const event = `{"type":"line_crossed","source":"x","data":{}}`
 			d := start(t, data)

@@ -120,7 +120,8 @@ func TestLocalhost_isTheDefault(t *testing.T) {
 	}
 	for listen, want := range map[string]bool{"localhost:8000": true, "LocalHost:1": true, "127.0.0.1:1": true, "[::1]:1": true,
 		"127.9.9.9:1": true, "0.0.0.0:1": false, ":1": false, "[::]:1": false, "localhost.example:1": false} {
-		f := serveFlags{Listen: listen, data: "x", Retain: days(time.Hour), RetainBytes: 1 << 30, History: 1, Shifts: "06:00"}
+		f := serveFlags{Listen: listen, data: "x", Retain: days(time.Hour), RetainBytes: 1 << 30, History: 1, Shifts: "06:00",
+			RetainSnapshots: days(time.Hour), RetainSnapshotBytes: 1 << 30}
 		if err := f.check(); err != nil || f.loopback != want {
 			t.Errorf("%s: loopback %v, %v", listen, f.loopback, err)
 		}

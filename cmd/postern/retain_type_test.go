@@ -11,7 +11,8 @@ import (
 func TestATypesRetentionIsReadAndChecked(t *testing.T) {
 	t.Parallel()
 	read := func(retain days, texts ...string) (*serveFlags, error) {
-		f := &serveFlags{data: "x", Listen: "127.0.0.1:8000", Retain: retain, RetainBytes: minRetainBytes, History: 1}
+		f := &serveFlags{data: "x", Listen: "127.0.0.1:8000", Retain: retain, RetainBytes: minRetainBytes, History: 1, Shifts: "06:00",
+			RetainSnapshots: days(time.Hour), RetainSnapshotBytes: 1 << 30}
 		for _, text := range texts {
 			var one typeDays
 			if err := one.UnmarshalText([]byte(text)); err != nil {

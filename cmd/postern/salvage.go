@@ -41,6 +41,7 @@ var lossWords = map[string]string{
 	"snapshots":         "Snapshots: their files are removed with the next start.",
 	"settings_versions": "Earlier settings of webhooks: pages of events say that they are unknown.",
 	"unsent":            "Events that a person skipped: pages of events can't say so any more.",
+	"attempt_bands":     "Heatmaps of webhooks: nothing to do.",
 	"erasures":          "Records of erasures: erase again who was erased.",
 	"producers":         "Producers: an event that is sent again may be taken for a new one.",
 	"requests":          "Requests with an Idempotency-Key: sent again, they are carried out again.",

@@ -116,7 +116,11 @@ func TestEveryRouteIsTriedByEverybody(t *testing.T) {
 		if strings.HasPrefix(r.path, "/sign-") {
 			continue // it would end the sessions of those who try
 		}
-		path := strings.NewReplacer(":id", "nothing", ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)
+		id := "nothing"
+		if strings.Contains(r.path, "/cameras/") {
+			id = "lobby" // a principal of one camera may change this one alone
+		}
+		path := strings.NewReplacer(":id", id, ":attempt", "1-1-1", ":replay", "nothing").Replace(r.path)
 		if strings.HasSuffix(path, "/stream") {
 			path += "?after=x" // it would have no end
 		}

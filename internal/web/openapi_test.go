@@ -96,6 +96,15 @@ func (s *service) at(op operation) string {
 	if strings.HasPrefix(op.path, apiPath+"/events/webhooks/") {
 		id = strings.TrimPrefix(s.hookFor(startSink(s.t), ""), apiPath+"/events/webhooks/")
 	}
+	if strings.HasPrefix(op.path, apiPath+"/events/webhooks/recoveries/") {
+		hook := s.hookFor(startSink(s.t), "")
+		s.post(hook+"/pause", "").want(200)
+		s.post(apiPath+"/events", `{"type":"face_matched","source":"face_pipeline"}`).want(202)
+		s.post(hook+"/resume", `{"from":"now"}`).want(200)
+		var begun api.Recovery
+		s.post(apiPath+"/events/webhooks/recover", `{"filter":{},"from":"-1h"}`).want(202).into(&begun)
+		id = begun.ID
+	}
 	if strings.HasPrefix(op.path, apiPath+"/holds/") {
 		var hold api.Hold
 		s.post(apiPath+"/holds", `{"reason":"Case 1","camera_ids":["nowhere"]}`).want(200).into(&hold)

@@ -34,7 +34,8 @@ type TabInfo struct {
 
 // Tabs are the tabs in their order.
 var Tabs = []TabInfo{
-	{TabOpen, "Open"}, {TabMine, "Mine"}, {TabAcknowledged, "Acknowledged"}, {TabSilenced, "Silenced"}, {TabAll, "All"}, {TabHistory, "History"},
+	{TabOpen, "Open"}, {TabMine, "Mine"}, {TabAcknowledged, "Acknowledged"}, {TabSilenced, "Silenced"},
+	{TabAll, "All"}, {TabHistory, "History"},
 }
 
 // InboxProps are the props of the inbox.

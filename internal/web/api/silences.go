@@ -194,8 +194,11 @@ func (h *Handlers) SilenceDelete(c *fiber.Ctx) error {
 
 // author is the principal's own name where it has one, otherwise the given name.
 func author(c *fiber.Ctx, given string) (string, error) {
-	if p := request.Principal(c); p.Kind == access.Program {
+	switch p := request.Principal(c); {
+	case p.Kind == access.Program:
 		return p.Name, nil
+	case p.Kind == access.Local && given == "" && c.Method() == fiber.MethodDelete: // it has no body to give a name in
+		return "local", nil
 	}
 	by, err := act{By: given}.of(c)
 	return by.By, err
