@@ -37,7 +37,7 @@ func TestSilence_keeps_alerts_from_being_raised(t *testing.T) {
 	s.page("/alerts?tab=silenced").want(200).says("Silenced", `href="/events/during"`).saysNot(`href="/events/before"`)
 	s.page("/events/during").want(200).says("Silenced by <bdi>Alice</bdi>", "The lens is replaced").saysNot("/events/during/acknowledge")
 	s.page("/events").want(200).says("<span>Silenced</span>")
-	for _, path := range []string{"/", "/alerts", "/silences"} {
+	for _, path := range []string{"/", "/alerts", "/silences", "/monitor"} {
 		s.page(path).want(200).says("Camera gate", "<bdi>Alice</bdi>", "The lens is replaced")
 	}
 	s.do("DELETE", apiPath+"/silences/"+made.ID+"?by=Bob", "").want(200).says(`"ended_by":"Bob"`, `"active":false`)

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"postern/internal/event"
+	"postern/internal/silence"
 	"postern/views/camera"
 	"postern/views/cameraname"
 	"postern/views/eventlist"
@@ -85,6 +86,8 @@ type OpenAlerts struct {
 	Filter  event.Filter
 	// Restricted says that the principal's camera scope hides some cameras.
 	Restricted bool
+	// Silences are those that haven't ended and concern the page's cameras.
+	Silences []*silence.Silence
 }
 
 // more is the number of open alerts that aren't shown.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"postern/internal/account"
 	"postern/internal/event"
 	"postern/internal/store"
 	"postern/internal/store/alerts"
@@ -49,6 +50,11 @@ func (s *MonitorSource) View(ctx context.Context, f event.Filter, scope []string
 	alerting, err := s.Store.Alerts.OpenByCamera(ctx)
 	if err != nil {
 		return v, err
+	}
+	for _, one := range s.Store.Silences.Current() {
+		if one = one.Seen(account.CamerasOf(scope)); one != nil {
+			v.OpenAlerts.Silences = append(v.OpenAlerts.Silences, one)
+		}
 	}
 	for _, c := range s.Cameras() {
 		c.OpenAlerts = alerting[c.ID]
