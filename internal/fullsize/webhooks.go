@@ -124,7 +124,7 @@ func (w *hook) settlements(size Size, head int64, now time.Time) []*deliveries.S
 	part.Cursor, part.Hours = cursor, hours.Encode(now)
 	part.FailingSince = w.failingSince()
 	if w.n%10 == 7 { // it refuses some events: a few are exhausted, others wait
-		for i := range int64(min(200, cursor)) {
+		for i := range min(200, cursor) {
 			p := delivery.Pending{Seq: cursor - i, Attempts: 9}
 			if i%4 == 0 {
 				p.Attempts, p.Due = 4, now.Add(24*time.Hour)

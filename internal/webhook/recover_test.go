@@ -36,9 +36,9 @@ func (s *site) recovery(id string) *delivery.Recovery {
 
 // undelivered is a webhook with events of every cause, and one that was delivered.
 type undelivered struct {
-	e                                                   *delivery.Endpoint
-	delivered, exhausted, aside, skipped, held, repeats []*event.Event
-	before                                              time.Time
+	e                                          *delivery.Endpoint
+	delivered, exhausted, aside, skipped, held []*event.Event
+	before                                     time.Time
 }
 
 // spoil makes an ordered webhook whose receiver refuses the events of one camera, and

@@ -22,14 +22,14 @@ func stripWords(a *delivery.Attempt) string {
 	if a.Timeline == nil {
 		return "Took " + ui.Span(a.Duration)
 	}
-	failed, any := a.FailedIn()
+	failed, known := a.FailedIn()
 	var parts []string
 	for i, at := range a.Timeline.Phases {
 		if !at.Reached() {
 			continue
 		}
 		words := phaseWords[i].name + " " + ui.Span(at.Took())
-		if any && failed == delivery.Phase(i) {
+		if known && failed == delivery.Phase(i) {
 			words += " (failed)"
 		}
 		parts = append(parts, words)

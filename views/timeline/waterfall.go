@@ -94,12 +94,12 @@ func (p Props) rows() []row {
 	if line == nil {
 		return append(rows, row{name: "Attempt", to: p.Attempt.Duration, kind: "exchange", known: true, failed: !p.Attempt.OK()})
 	}
-	failed, any := p.Attempt.FailedIn()
+	failed, known := p.Attempt.FailedIn()
 	for i, at := range line.Phases {
 		if at.Reached() {
 			phase := delivery.Phase(i)
 			rows = append(rows, row{name: phaseWords[i].name, means: phaseWords[i].means, from: at.From, to: at.To, kind: kind(phase), known: true,
-				failed: any && failed == phase})
+				failed: known && failed == phase})
 		}
 	}
 	return append(rows, row{name: "Done", from: p.Attempt.Duration, known: true, moment: true})

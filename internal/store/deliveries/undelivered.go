@@ -45,7 +45,7 @@ func (s *Store) Undelivered(
 
 // undelivered reads what is on record of an endpoint's undelivered events.
 type undelivered struct {
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // of one query
 	q        database.Querier
 	endpoint int64
 	causes   delivery.Causes

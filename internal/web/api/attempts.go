@@ -99,11 +99,11 @@ func attemptAnswer(a delivery.Attempt) Attempt {
 		out.Outcome = "failed"
 	}
 	if t := a.Timeline; t != nil {
-		failed, any := a.FailedIn()
+		failed, known := a.FailedIn()
 		for p, at := range t.Phases {
 			if at.Reached() {
 				out.Phases = append(out.Phases, Phase{delivery.Phase(p).String(), milliseconds(at.From), milliseconds(at.Took()),
-					any && failed == delivery.Phase(p)})
+					known && failed == delivery.Phase(p)})
 			}
 		}
 		out.Address, out.TLS, out.Reused = t.Address, t.TLS, t.Reused

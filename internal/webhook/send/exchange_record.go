@@ -24,10 +24,10 @@ const SlowAtLeast = 100 * time.Millisecond
 // without an allocation; the dialler adds its own hooks, which only a new connection
 // pays for.
 type exchangeRecord struct {
-	context.Context
-	hooks  httptrace.ClientTrace
-	began  time.Time
-	secure bool // the URL asks for TLS
+	context.Context //nolint:containedctx // the record is the context of its exchange
+	hooks           httptrace.ClientTrace
+	began           time.Time
+	secure          bool // the URL asks for TLS
 
 	mu                       sync.Mutex
 	conn                     net.Conn // that carries the request; nil before there is one

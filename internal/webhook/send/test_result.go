@@ -19,9 +19,9 @@ func (c *Client) Test(ctx context.Context, sample *event.Event) (delivery.TestRe
 	result.Attempt.EventID, result.Attempt.EventType = sample.ID, sample.Type
 	if t := r.Timeline; t != nil {
 		result.Address, result.TLS = t.Address, t.TLS
-		failed, any := result.Attempt.FailedIn()
+		failed, known := result.Attempt.FailedIn()
 		done := func(p delivery.Phase) time.Duration {
-			if any && p == failed {
+			if known && p == failed {
 				return 0
 			}
 			return t.Phases[p].Took()

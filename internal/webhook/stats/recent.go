@@ -135,8 +135,8 @@ func (r *Recent) count(a *recentAttempt, by int) {
 
 // above reports whether a delivery took a multiple of the normal p95, and longer than
 // it by a time.
-func (r *Recent) above(took time.Duration, factor, by time.Duration) bool {
-	return r.normal > 0 && took > r.normal*factor && took > r.normal+by
+func (r *Recent) above(took time.Duration, factor int64, by time.Duration) bool {
+	return r.normal > 0 && int64(took) > int64(r.normal)*factor && took > r.normal+by
 }
 
 // exceeds reports whether the p95 of the deliveries is that of so many slow ones.
