@@ -12,6 +12,7 @@ import (
 	"postern/internal/alert"
 	"postern/internal/event"
 	"postern/internal/eventtest"
+	"postern/internal/fullrun"
 	"postern/internal/store/auditlog"
 )
 
@@ -305,6 +306,7 @@ func (g *guarded) trail() string {
 // The newest groups of 10,000 open alerts are a page of an operator's working day: it
 // takes less than a quarter of a second even on a loaded machine.
 func TestAlertGroups_of10000OpenAlerts(t *testing.T) {
+	fullrun.Only(t)
 	t.Parallel()
 	s := startService(t)
 	for range 10 {

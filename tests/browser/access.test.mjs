@@ -97,7 +97,7 @@ test('Account: a theme and a time zone hold in another browser too', async () =>
   await visit(other, postern, '/events');
   for (const shown of [page, other]) {
     assert.equal(await shown.evaluate(() => getComputedStyle(document.body).colorScheme), 'dark');
-    await shown.getByText('Times in Europe/Amsterdam').waitFor();
+    await shown.getByRole('contentinfo').getByText('Times in Europe/Amsterdam').waitFor();
   }
   assert.deepEqual([...page.offences, ...other.offences], []);
   await (await startScreens(browser, postern, page))('/account');

@@ -18,8 +18,10 @@ const focused = (page) => page.evaluate(() => document.activeElement?.outerHTML.
 test('After a form: acknowledging keeps scroll position and focus', async () => {
   const page = await openPage(browser, open, { viewport: { width: 1280, height: 420 } });
   await page.context().addCookies([{ name: 'postern_name', value: 'Alice', url: open.url }]);
-  await open.post(['One', 'Two', 'Three'].map((label) => matched(label, { type: 'watchlist_alert' })));
-  await visit(page, open, '/');
+  await open.post(['One', 'One', 'One'].map((label) => matched(label, { type: 'watchlist_alert' })));
+  await visit(page, open, '/alerts');
+  const group = await page.locator('table.groups .c-cause a').first().getAttribute('href');
+  await visit(page, open, group);
   const buttons = page.locator('form[data-acknowledge] button');
   assert.equal(await buttons.count(), 3);
   for (const left of [2, 1]) { // in the middle, then the last of the list
