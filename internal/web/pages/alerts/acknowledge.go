@@ -100,7 +100,7 @@ func (h *Handlers) actor(c *fiber.Ctx, form url.Values, back string) (by string,
 // InboxAcknowledge acknowledges the groups that a person selected.
 func (h *Handlers) InboxAcknowledge(c *fiber.Ctx) error {
 	return h.acknowledgeForm(c, ui.Path("/alerts"), func(form url.Values, act alert.Act) (any, error) {
-		selections, err := selected(form)
+		selections, err := selected(form, act.By)
 		if err != nil {
 			return nil, err
 		}

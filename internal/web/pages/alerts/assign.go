@@ -13,7 +13,7 @@ import (
 // InboxAssign assigns the groups that a person selected.
 func (h *Handlers) InboxAssign(c *fiber.Ctx) error {
 	return h.acknowledgeForm(c, ui.Path("/alerts"), func(form url.Values, act alert.Act) (any, error) {
-		selections, err := selected(form)
+		selections, err := selected(form, act.By)
 		if err != nil {
 			return nil, err
 		}

@@ -12,9 +12,10 @@ import (
 	alertviews "postern/views/alerts"
 )
 
-// selected reads which alerts a form acts on: one group, the groups whose boxes are
-// checked, or all of a filter. Alerts that arrived after the page was made stay open.
-func selected(form url.Values) ([]alerts.Selection, error) {
+// selected reads which alerts a person's form acts on: one group, the groups whose boxes
+// are checked, or all of the list, which a filter and the tab restrict. Alerts that
+// arrived after the page was made stay open.
+func selected(form url.Values, person string) ([]alerts.Selection, error) {
 	through, err := strconv.ParseInt(form.Get("through"), 10, 64)
 	if err != nil || through < 1 {
 		return nil, problem.InvalidField("through", "The value must be a sequence number. Load the page again.")
@@ -23,8 +24,11 @@ func selected(form url.Values) ([]alerts.Selection, error) {
 	if only := form.Get("only"); only != "" {
 		names = []string{only}
 	} else if form.Get("all") != "" {
-		sel := alerts.Selection{Through: through, Assignee: form.Get("mine")}
-		sel.Cameras = form["camera_id"]
+		sel := alerts.Selection{Through: through}
+		if alertviews.Tab(form.Get("tab")) == alertviews.TabMine {
+			sel.Assignee = person
+		}
+		sel.Cameras, sel.Sources = form["camera_id"], form["source"]
 		if types := form["event_type"]; len(types) > 0 {
 			if sel.Types, err = event.ParseTypes(request.Dedupe(types)); err != nil {
 				return nil, problem.InvalidField("event_type", "%s", err)
