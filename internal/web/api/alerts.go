@@ -34,7 +34,8 @@ func (h *Handlers) AlertsGet(c *fiber.Ctx) error {
 		return problem.InvalidField("state", `The state must be "open", "acknowledged" or "all".`)
 	}
 	if q.Cause != 0 && q.State != alerts.Open {
-		return problem.InvalidField("group", "A group has open alerts only. What was done with others is at %s.", "/api/v1/events/alerts/history")
+		return problem.InvalidField("group", "A group has open alerts only. The history of other alerts is at %s.",
+			"/api/v1/events/alerts/history")
 	}
 	page, err := h.store.Alerts.List(c.UserContext(), q)
 	if err != nil {

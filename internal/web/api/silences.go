@@ -82,22 +82,7 @@ func (w *weeklyJSON) weekly() (*silence.Weekly, error) {
 	if w == nil {
 		return nil, nil
 	}
-	out := &silence.Weekly{Zone: w.Zone}
-	for _, name := range request.Dedupe(w.Days) {
-		d, ok := silence.ParseDay(name)
-		if !ok {
-			return nil, problem.InvalidField("weekly.days", "There is no weekday %q. Write monday, tuesday and so on.", name)
-		}
-		out.Days = append(out.Days, d)
-	}
-	var ok bool
-	if out.From, ok = silence.ParseClock(w.From); !ok {
-		return nil, problem.InvalidField("weekly.from", "The time must be between 00:00 and 23:59.")
-	}
-	if out.To, ok = silence.ParseClock(w.To); !ok {
-		return nil, problem.InvalidField("weekly.to", "The time must be between 00:00 and 23:59.")
-	}
-	return out, nil
+	return silence.ParseWeekly(request.Dedupe(w.Days), w.From, w.To, w.Zone)
 }
 
 // silence reads the request. Relative times are relative to now.

@@ -88,12 +88,11 @@ func (s *Service) MakeSilence(c *fiber.Ctx, one *silence.Silence) error {
 // EndSilence ends a silence now.
 func (s *Service) EndSilence(c *fiber.Ctx, id, by string) (*silence.Silence, error) {
 	audit.SetTarget(c, id)
-	one, err := s.Silence(c, id)
+	whole, err := s.store.Silences.Get(c.UserContext(), id)
 	if err != nil {
 		return nil, err
 	}
-	whole, err := s.store.Silences.Get(c.UserContext(), one.ID)
-	if err != nil {
+	if _, err := seenSilence(c, whole); err != nil {
 		return nil, err
 	}
 	if !mayChangeSilence(request.Principal(c).Cameras, whole.Match) {

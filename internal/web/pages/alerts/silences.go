@@ -120,23 +120,11 @@ func readSilence(form silenceviews.Form, length string, now time.Time, zone *tim
 		}
 		one.Until = until
 	}
-	if len(form.Days) == 0 {
-		return one, nil
+	var err error
+	if len(form.Days) > 0 {
+		one.Weekly, err = silence.ParseWeekly(form.Days, form.WeeklyFrom, form.WeeklyTo, form.Zone)
 	}
-	one.Weekly = &silence.Weekly{Zone: form.Zone}
-	for _, name := range form.Days {
-		d, ok := silence.ParseDay(name)
-		if !ok {
-			return nil, problem.InvalidField("weekly.days", "There is no such weekday.")
-		}
-		one.Weekly.Days = append(one.Weekly.Days, d)
-	}
-	var fromOK, toOK bool
-	one.Weekly.From, fromOK = silence.ParseClock(form.WeeklyFrom)
-	if one.Weekly.To, toOK = silence.ParseClock(form.WeeklyTo); !fromOK || !toOK {
-		return nil, problem.InvalidField("weekly.from", "Enter when the window begins and when it ends, such as 22:00 and 06:00.")
-	}
-	return one, nil
+	return one, err
 }
 
 // SilenceEnd ends a silence now.
